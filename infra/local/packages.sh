@@ -1,0 +1,36 @@
+# Debian packages that `make test` needs beyond a prepared machine, listed in debian-packages: installed where they are missing.
+
+missing_debian_packages() {
+  local list=${DEBIAN_PACKAGES_FILE:-$LOCAL/debian-packages} package
+  sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' -- "$list" | while read -r package; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
+  done
+}
+
+install_debian_packages() {
+  local packages as=()
+  mapfile -t packages < <(missing_debian_packages)
+  [ "${#packages[@]}" -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+      warn "the tests need Debian packages that are missing; neither root nor sudo is at hand. Run this once, then again make test:"
+      warn "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages[*]}"
+      exit 2
+    fi
+    as=(sudo -n)
+  fi
+  say "installing from Debian: ${packages[*]}"
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive bash -s -- "${packages[@]}" <<'INSTALL' || die "apt-get failed"
+set -euo pipefail
+# Without this a server starts by itself as soon as it is installed. A policy that is there already is left alone.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+apt-get update -qq </dev/null
+apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+dpkg-query -W -f '${Package} ${Version}\n' "$@"
+INSTALL
+}

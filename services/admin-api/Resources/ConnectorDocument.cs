@@ -1,0 +1,169 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using AdminApi.Http;
+using Persistence.Configuration;
+
+namespace AdminApi.Resources;
+
+/// <summary>A connector as the API shows and takes it.</summary>
+internal sealed record ConnectorDocument
+{
+    private static readonly string[] errorClasses = ["permanent", "retry", "throttle", "failover"];
+
+    [Description("Slug: 1-40 characters of a-z, 0-9 and dash. Given at creation, never changed.")]
+    public string? Id { get; init; }
+
+    [Description("Slug of the operator whose message ids these are; connectors of one operator share its receipts.")]
+    public required string Operator { get; init; }
+
+    [Description("Host name or address of the SMSC.")]
+    public required string Host { get; init; }
+
+    [Description("TCP port of the SMSC: 1-65535.")]
+    public int Port { get; init; } = 2775;
+
+    [Description("TLS from the first byte.")]
+    public bool Tls { get; init; }
+
+    [Description("Our system_id there: 1-15 printable ASCII characters.")]
+    public required string SystemId { get; init; }
+
+    [Description("Our password there. Write-only: left out in an update, it is kept.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Password { get; init; }
+
+    [Description("Where the password is kept instead of here.")]
+    public string? SecretRef { get; init; }
+
+    [Description("The kind of bind to open.")]
+    public BindType BindType { get; init; } = BindType.Transceiver;
+
+    [Description("Binds the operator allows at a time, over all workers: 1-100.")]
+    public int Binds { get; init; } = 1;
+
+    [Description("Unanswered submits per bind: 1-1000.")]
+    public int Window { get; init; } = 10;
+
+    [Description("Message parts a second over all binds, 1 or more; null is unlimited.")]
+    public int? Tps { get; init; }
+
+    [Description("SMPP system_type: up to 12 printable ASCII characters.")]
+    public string SystemType { get; init; } = "";
+
+    [Description("SMPP interface_version: 51 (3.3), 52 (3.4) or 80 (5.0).")]
+    public int InterfaceVersion { get; init; } = 0x34;
+
+    [Description("Seconds of silence after which enquire_link is sent: 1-3600.")]
+    public int EnquireLinkSeconds { get; init; } = 30;
+
+    [Description("In which base its receipts spell message ids, compared to its answers.")]
+    public DlrIdFormat DlrIdFormat { get; init; } = DlrIdFormat.AsIs;
+
+    [Description("How a message of several parts is sent.")]
+    public LongMessages LongMessages { get; init; } = LongMessages.Udh;
+
+    [Description("What data_coding 0 means there.")]
+    public Alphabet DefaultAlphabet { get; init; } = Alphabet.Gsm7;
+
+    [Description("command_status (decimal or 0x…) to permanent, retry, throttle or failover; what is absent follows the default table.")]
+    public IReadOnlyDictionary<string, string> ErrorMap { get; init; } = new Dictionary<string, string>();
+
+    [Description("What happens to a submit whose answer was lost.")]
+    public UncertainPolicy Uncertain { get; init; } = UncertainPolicy.RetryOnce;
+
+    [Description("A disabled connector is not bound; its messages wait.")]
+    public bool Enabled { get; init; } = true;
+
+    public static ConnectorDocument From(Connector connector) =>
+        new()
+        {
+            Id = connector.Id,
+            Operator = connector.Operator,
+            Host = connector.Host,
+            Port = connector.Port,
+            Tls = connector.Tls,
+            SystemId = connector.SystemId,
+            SecretRef = connector.SecretRef,
+            BindType = connector.BindType,
+            Binds = connector.Binds,
+            Window = connector.Window,
+            Tps = connector.Tps,
+            SystemType = connector.SystemType,
+            InterfaceVersion = connector.InterfaceVersion,
+            EnquireLinkSeconds = connector.EnquireLinkSeconds,
+            DlrIdFormat = connector.DlrIdFormat,
+            LongMessages = connector.LongMessages,
+            DefaultAlphabet = connector.DefaultAlphabet,
+            ErrorMap = connector.ErrorMap,
+            Uncertain = connector.Uncertain,
+            Enabled = connector.Enabled,
+        };
+
+    public void Check(FieldErrors errors)
+    {
+        errors.Slug("operator", Operator);
+        if (Host.Length > 253 || Uri.CheckHostName(Host) == UriHostNameType.Unknown)
+        {
+            errors.Add("host", "must be a host name or an address");
+        }
+
+        errors.Range("port", Port, 1, 65535);
+        errors.SmppString("systemId", SystemId, 1, 15);
+        // Section 5.2.2 allows 8 characters; operators hand out longer ones all the same.
+        errors.SmppString("password", Password, 1, 64);
+        errors.Length("secretRef", SecretRef, 1, 2048);
+        if (Password is not null && SecretRef is not null)
+        {
+            errors.Add("secretRef", "excludes password: give one of them");
+        }
+
+        errors.Range("binds", Binds, 1, 100);
+        errors.Range("window", Window, 1, 1000);
+        errors.Range("tps", Tps, 1, 1_000_000);
+        errors.SmppString("systemType", SystemType, 0, 12);
+        if (InterfaceVersion is not (0x33 or 0x34 or 0x50))
+        {
+            errors.Add("interfaceVersion", "must be 51 (3.3), 52 (3.4) or 80 (5.0)");
+        }
+
+        errors.Range("enquireLinkSeconds", EnquireLinkSeconds, 1, 3600);
+        foreach (var (status, kind) in ErrorMap)
+        {
+            if (!IsStatus(status) || !errorClasses.Contains(kind))
+            {
+                errors.Add($"errorMap.{status}", $"must map a command_status (decimal or 0x…) to one of {string.Join(", ", errorClasses)}");
+            }
+        }
+    }
+
+    public void WriteTo(Connector connector)
+    {
+        connector.Operator = Operator;
+        connector.Host = Host;
+        connector.Port = Port;
+        connector.Tls = Tls;
+        connector.SystemId = SystemId;
+        // One of the two: a reference replaces the password, left out keeps it.
+        connector.Password = SecretRef is null ? Password ?? connector.Password : null;
+        connector.SecretRef = SecretRef;
+        connector.BindType = BindType;
+        connector.Binds = Binds;
+        connector.Window = Window;
+        connector.Tps = Tps;
+        connector.SystemType = SystemType;
+        connector.InterfaceVersion = InterfaceVersion;
+        connector.EnquireLinkSeconds = EnquireLinkSeconds;
+        connector.DlrIdFormat = DlrIdFormat;
+        connector.LongMessages = LongMessages;
+        connector.DefaultAlphabet = DefaultAlphabet;
+        connector.ErrorMap = ErrorMap.ToDictionary();
+        connector.Uncertain = Uncertain;
+        connector.Enabled = Enabled;
+    }
+
+    private static bool IsStatus(string text) =>
+        text.StartsWith("0x", StringComparison.Ordinal)
+            ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)
+            : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+}

@@ -1,0 +1,46 @@
+using Contracts;
+using Persistence.Ledger;
+
+namespace DlrProcessor;
+
+/// <summary>What a finished message owes its customer, packed per ESME.</summary>
+internal static class NotifyCustomer
+{
+    /// <summary>Packs receipts for the messages that were submitted over SMPP and asked for one.</summary>
+    public static List<DeliveryPack> Pack(IReadOnlyList<FinishedMessage> finished, DateTimeOffset now)
+    {
+        var packs = new List<DeliveryPack>();
+        foreach (var ofEsme in finished.Where(IsOwed).GroupBy(message => (message.SystemId, message.Account)))
+        {
+            foreach (var items in ofEsme.Select(Receipt).Chunk(DlrProcessorOptions.PackItems))
+            {
+                packs.Add(new DeliveryPack(ofEsme.Key.SystemId!, ofEsme.Key.Account, [.. items], now + DlrProcessorOptions.DeliveryExpiry));
+            }
+        }
+
+        return packs;
+    }
+
+    /// <summary>registered_delivery bits 0-1 (SMPP 5.0 section 4.7.21): 0 none, 1 always, 2 only failures, 3 only success.</summary>
+    private static bool IsOwed(FinishedMessage message) =>
+        message.SystemId is not null
+        && (message.RegisteredDelivery & 0x03) switch
+        {
+            1 => true,
+            2 => message.State != MessageState.Delivered,
+            3 => message.State == MessageState.Delivered,
+            _ => false,
+        };
+
+    private static ReceiptDelivery Receipt(FinishedMessage message) =>
+        new()
+        {
+            MessageId = message.ClientId ?? message.Id.ToString(),
+            Source = message.Destination,
+            Destination = message.Source,
+            State = message.State,
+            Error = message.Error is { Length: > 0 and <= 3 } error ? error : "000",
+            SubmittedAt = message.AcceptedAt,
+            DoneAt = message.DoneAt,
+        };
+}

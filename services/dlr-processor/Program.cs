@@ -1,0 +1,10 @@
+using DlrProcessor;
+using ServiceDefaults;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.AddPlatformDefaults("dlr-processor");
+builder.Services.AddDlrProcessor();
+
+var app = builder.Build();
+app.MapPlatformDefaults();
+await app.RunAsync();

@@ -1,0 +1,173 @@
+using Contracts;
+using Messaging;
+using Npgsql;
+using Persistence;
+using Persistence.Ledger;
+using ServiceDefaults;
+
+namespace DlrProcessor;
+
+/// <summary>
+/// Queue <c>events</c> → ledger. States, books and what customers are owed change in one transaction per batch. This is the only
+/// writer of final states: a repeated event finds the message final and owes nothing twice.
+/// </summary>
+internal sealed class RecordOutcomes(
+    IMessageQueue queue,
+    MessageLedger ledger,
+    Notifications notifications,
+    TimeProvider time,
+    ILogger<RecordOutcomes> logger
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var reader = new EnvelopeReader<MessageEvent>(
+            queue,
+            QueueNames.Events,
+            ContractsJson.Default.MessageEvent,
+            new EnvelopeReaderOptions(),
+            time,
+            logger
+        );
+        var matchParked = MatchParkedAsync(stoppingToken);
+        await new QueueConsumer<MessageEvent>(
+            reader,
+            (batch, cancellationToken) =>
+                RecordAsync([.. batch.SelectMany(lease => lease.Items).Select(item => item.Value)], cancellationToken),
+            DlrProcessorOptions.Consumer,
+            time,
+            logger
+        ).RunAsync(stoppingToken);
+        await matchParked;
+    }
+
+    private async Task RecordAsync(List<MessageEvent> events, CancellationToken cancellationToken)
+    {
+        await using var transaction = await ledger.BeginAsync(cancellationToken);
+        var ends = new List<PartEnd>();
+        var submitted = new List<PartSubmitted>();
+        var receipts = new List<ReceiptReceived>();
+        foreach (var recorded in events)
+        {
+            switch (recorded)
+            {
+                case PartSubmitted part:
+                    submitted.Add(part);
+                    break;
+                case PartFailed part:
+                    ends.Add(
+                        new PartEnd(part.Id, part.Part, part.Parts, MessageState.Failed, ErrorCode(part.Status), part.Reason, part.At)
+                    );
+                    break;
+                case MessageRejected message:
+                    ends.Add(new PartEnd(message.Id, 0, 1, MessageState.Rejected, null, message.Reason, message.At));
+                    break;
+                case MessageExpired message:
+                    ends.Add(new PartEnd(message.Id, 0, 1, MessageState.Expired, null, message.Reason, message.At));
+                    break;
+                case ReceiptReceived receipt:
+                    receipts.Add(receipt);
+                    break;
+            }
+        }
+
+        // :: Step 1: receipts find their message, or wait for it.
+        if (receipts.Count > 0)
+        {
+            var early = MatchReceipts.Split(receipts, await transaction.MatchAsync(receipts, cancellationToken), ends);
+            if (early.Count > 0)
+            {
+                await transaction.ParkAsync(early, DlrProcessorOptions.FirstPark, cancellationToken);
+            }
+        }
+
+        await FinishAsync(transaction, ends, submitted, cancellationToken);
+    }
+
+    private async Task FinishAsync(
+        EventTransaction transaction,
+        List<PartEnd> ends,
+        List<PartSubmitted> submitted,
+        CancellationToken cancellationToken
+    )
+    {
+        // :: Step 2: what ends in this batch need not pass through submitted first.
+        var finished = ends.Count == 0 ? [] : await transaction.FinishAsync(ends, cancellationToken);
+        if (finished.Count > 0)
+        {
+            var over = finished.Select(message => message.Id).ToHashSet();
+            submitted.RemoveAll(part => over.Contains(part.Id));
+        }
+
+        if (submitted.Count > 0)
+        {
+            await transaction.SubmittedAsync(submitted, cancellationToken);
+        }
+
+        // :: Step 3: what customers are owed, in the same transaction.
+        var owed = NotifyCustomer.Pack(finished, time.GetUtcNow());
+        FaultPoints.Pass(FaultPoints.FinishedBeforeCommit);
+        await transaction.CommitAsync(owed, cancellationToken);
+        FaultPoints.Pass(FaultPoints.CommittedBeforeSettle);
+        if (owed.Count > 0)
+        {
+            notifications.Notify(Notifications.Deliveries);
+        }
+    }
+
+    /// <summary>Receipts that came before their message's operator id was written: tried again until they match or are given up.</summary>
+    private async Task MatchParkedAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(DlrProcessorOptions.ParkedInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    while (await MatchDueAsync(stoppingToken) == DlrProcessorOptions.ParkedBatch) { }
+                }
+                catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+                {
+                    // Rolled back: they stay parked and due.
+                    DlrProcessorLog.ParkedNotTried(logger, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping; what is parked is in the database.
+        }
+    }
+
+    private async Task<int> MatchDueAsync(CancellationToken cancellationToken)
+    {
+        await using var transaction = await ledger.BeginAsync(cancellationToken);
+        var due = await transaction.TakeParkedAsync(DlrProcessorOptions.ParkedBatch, cancellationToken);
+        if (due.Count == 0)
+        {
+            return 0;
+        }
+
+        var ends = new List<PartEnd>();
+        var early = MatchReceipts.Split(due, await transaction.MatchAsync(due, cancellationToken), ends);
+        if (early.Count > 0)
+        {
+            var givenUp = await transaction.ParkAgainAsync(early, DlrProcessorOptions.GiveUpAfter, cancellationToken);
+            if (givenUp > 0)
+            {
+                DlrProcessorLog.ReceiptsUnmatched(logger, givenUp, DlrProcessorOptions.GiveUpAfter);
+            }
+        }
+
+        if (early.Count < due.Count)
+        {
+            await transaction.UnparkAsync([.. due.Except(early)], cancellationToken);
+        }
+
+        await FinishAsync(transaction, ends, [], cancellationToken);
+        return due.Count;
+    }
+
+    private static string? ErrorCode(uint status) => status == 0 ? null : $"0x{status:X8}";
+}

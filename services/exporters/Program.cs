@@ -1,0 +1,10 @@
+using Exporters;
+using ServiceDefaults;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.AddPlatformDefaults("exporters");
+builder.Services.AddExporters();
+
+var app = builder.Build();
+app.MapPlatformDefaults().MapExporters();
+await app.RunAsync();

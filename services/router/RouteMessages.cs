@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using Contracts;
+using Messaging;
+using Persistence.Ledger;
+using Persistence.Snapshot;
+using Policy;
+using ServiceDefaults;
+
+namespace Router;
+
+/// <summary>
+/// Queue <c>submit</c> → ledger → queue <c>dispatch-&lt;connector&gt;</c>. Decides once: the verdict is committed under the message's
+/// id, and a redelivered item gets the stored one. An envelope is settled after everything in it was dispatched.
+/// </summary>
+internal sealed class RouteMessages(
+    IMessageQueue queue,
+    MessageLedger ledger,
+    SnapshotSource configuration,
+    EnvelopeSender<MessageEvent> events,
+    DispatchSenders dispatch,
+    TimeProvider time,
+    ILogger<RouteMessages> logger
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await configuration.Loaded.WaitAsync(stoppingToken);
+        await using var reader = new EnvelopeReader<MessageSubmitted>(
+            queue,
+            QueueNames.Submit,
+            ContractsJson.Default.MessageSubmitted,
+            new EnvelopeReaderOptions(),
+            time,
+            logger
+        );
+        await new QueueConsumer<MessageSubmitted>(reader, RouteAsync, RouterOptions.Consumer, time, logger).RunAsync(stoppingToken);
+    }
+
+    private async Task RouteAsync(IReadOnlyList<EnvelopeLease<MessageSubmitted>> batch, CancellationToken cancellationToken)
+    {
+        var snapshot = configuration.Current;
+        var now = time.GetUtcNow();
+        var items = batch.SelectMany(lease => lease.Items).ToList();
+
+        // :: Step 1: decide, in memory.
+        var verdicts = items.ConvertAll(item =>
+        {
+            var choice = RouteChooser.Choose(snapshot, item.Value, now);
+            return new Verdict(item.Lease.BootId, item.Value, choice.Connector, choice.Route, choice.Rejection);
+        });
+
+        // :: Step 2: commit. From here on the stored verdicts count, not ours.
+        var stored = await ledger.RecordAsync(verdicts, cancellationToken);
+
+        FaultPoints.Pass(FaultPoints.RecordedBeforeDispatch);
+
+        // :: Step 3: dispatch, and only then settle (each item by its own outcome).
+        var dispatched = new Task[items.Count];
+        for (var i = 0; i < dispatched.Length; i++)
+        {
+            dispatched[i] = DispatchAsync(items[i], stored[i], now, cancellationToken);
+        }
+
+        await Task.WhenAll(dispatched);
+        FaultPoints.Pass(FaultPoints.DispatchedBeforeSettle);
+    }
+
+    private async Task DispatchAsync(
+        LeasedItem<MessageSubmitted> item,
+        StoredVerdict verdict,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        SendOutcome outcome;
+        if (verdict.State.IsFinal() || verdict.IsClaimed || verdict.State > MessageState.Routed)
+        {
+            item.Complete();
+            return;
+        }
+
+        if (verdict.Connector is { } connector)
+        {
+            var routed = new MessageRouted
+            {
+                Message = item.Value,
+                Connector = connector,
+                Generation = verdict.Generation,
+            };
+            outcome = await dispatch.SendAsync(connector, routed, cancellationToken);
+        }
+        else
+        {
+            var rejected = new MessageRejected
+            {
+                Id = item.Value.Id,
+                At = now,
+                Reason = verdict.Rejection ?? "rejected",
+            };
+            outcome = await events.SendAsync(rejected, cancellationToken);
+        }
+
+        if (outcome == SendOutcome.Stored)
+        {
+            item.Complete();
+        }
+        else
+        {
+            // Recorded, not dispatched: the redelivery reads the stored verdict and sends it again.
+            RouterLog.NotDispatched(logger, item.Value.Id, outcome);
+            item.Release(RouterOptions.DispatchRetry);
+        }
+    }
+}
+
+/// <summary>One group-committing sender per dispatch queue, made when its connector is first used.</summary>
+internal sealed class DispatchSenders(IMessageQueue queue, IConfiguration configuration, TimeProvider time, ILogger<DispatchSenders> logger)
+    : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, EnvelopeSender<MessageRouted>> senders = new();
+
+    public ValueTask<SendOutcome> SendAsync(string connector, MessageRouted message, CancellationToken cancellationToken) =>
+        senders.GetOrAdd(connector, Create).SendAsync(message, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sender in senders.Values)
+        {
+            await sender.DisposeAsync();
+        }
+    }
+
+    private EnvelopeSender<MessageRouted> Create(string connector) =>
+        new(
+            queue,
+            QueueNames.Dispatch(connector),
+            ContractsJson.Default.MessageRouted,
+            new EnvelopeSenderOptions(),
+            PlatformProcess.BootId(configuration),
+            time,
+            logger
+        );
+}

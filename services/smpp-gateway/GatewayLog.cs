@@ -1,0 +1,41 @@
+using System.Net;
+using Smpp;
+using Smpp.Pdus;
+using Smpp.Sessions;
+
+namespace SmppGateway;
+
+internal static partial class GatewayLog
+{
+    [LoggerMessage(5001, LogLevel.Information, "{SystemId} bound from {Remote} as {Mode}, version 0x{Version:X2}")]
+    public static partial void Bound(ILogger logger, string systemId, IPAddress remote, BindMode? mode, byte version);
+
+    [LoggerMessage(5002, LogLevel.Warning, "bind of {SystemId} from {Remote} refused: {Reason}")]
+    public static partial void BindRefused(ILogger logger, string systemId, IPAddress remote, string reason);
+
+    [LoggerMessage(5003, LogLevel.Information, "{SystemId} from {Remote} closed: {Reason}, {Unanswered} deliver_sm unanswered")]
+    public static partial void Closed(ILogger logger, string systemId, IPAddress remote, SmppCloseReason reason, int unanswered);
+
+    [LoggerMessage(5004, LogLevel.Information, "{SystemId} from {Remote} is no longer allowed: unbinding")]
+    public static partial void Unwanted(ILogger logger, string systemId, IPAddress remote);
+
+    [LoggerMessage(5005, LogLevel.Warning, "deliveries cannot be read ({Reason}); trying again")]
+    public static partial void DeliveriesNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(
+        5006,
+        LogLevel.Warning,
+        "the lease of pack {Pack} for {SystemId} ran out before it was written back: some receipts go out twice"
+    )]
+    public static partial void PackLost(ILogger logger, long pack, string systemId);
+
+    [LoggerMessage(
+        5007,
+        LogLevel.Warning,
+        "pack {Pack} for {SystemId} could not be written back: {Acknowledged} acknowledged receipts go out twice ({Reason})"
+    )]
+    public static partial void PackNotWritten(ILogger logger, long pack, string systemId, int acknowledged, string reason);
+
+    [LoggerMessage(5008, LogLevel.Warning, "{SystemId} refused the receipt of {MessageId} for good: {Status}")]
+    public static partial void ReceiptRefused(ILogger logger, string systemId, string messageId, CommandStatus status);
+}

@@ -1,0 +1,49 @@
+using Contracts;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Persistence;
+using Persistence.Snapshot;
+using ServiceDefaults;
+
+namespace SmppGateway;
+
+/// <summary>Composition: what a host needs to be a gateway.</summary>
+public static class SmppGatewayServices
+{
+    private const int DefaultSmppPort = 2775;
+
+    /// <summary>Adds the gateway and its SMPP listener.</summary>
+    public static WebApplicationBuilder AddSmppGateway(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddPersistence();
+        builder.Services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
+        builder.Services.AddSingleton(new GatewayOptions());
+        builder.Services.AddSingleton<EsmeSessions>();
+        builder.Services.AddSingleton<Credentials>();
+        builder.Services.AddSingleton<SubmitHandler>();
+        builder.Services.AddSingleton<EsmeHandler>();
+        builder.Services.AddHostedService<DeliverySender>();
+        builder.Services.AddHostedService<FollowConfiguration>();
+        builder.Services.AddHealthChecks().AddCheck<ConfigurationLoaded>("configuration", tags: [PlatformDefaults.Ready]);
+
+        var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(
+                PlatformDefaults.ListenAddress(builder.Configuration),
+                port,
+                listen => listen.UseConnectionHandler<SmppConnectionHandler>()
+            )
+        );
+        return builder;
+    }
+
+    private sealed class ConfigurationLoaded(SnapshotSource configuration) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(
+                configuration.Loaded.IsCompletedSuccessfully
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy("the configuration was not loaded yet")
+            );
+    }
+}

@@ -1,0 +1,298 @@
+using Contracts;
+using Messaging;
+using Npgsql;
+using Persistence.Configuration;
+using Persistence.Ledger;
+using ServiceDefaults;
+using Smpp;
+using Smpp.Pdus;
+using Smpp.Sessions;
+
+namespace Workers;
+
+internal sealed partial class ClaimAndSend
+{
+    /// <summary>One part of one item on its way.</summary>
+    private sealed record Part(LeasedItem<MessageRouted> Item, SubmitSm Pdu, short Number, short Parts)
+    {
+        public SubmitKey Key(short attempt) => new(Item.Value.Message.Id, Number, Item.Value.Generation, attempt);
+    }
+
+    /// <summary>What became of one part, and so what its item needs.</summary>
+    private enum PartResult
+    {
+        /// <summary>Settled in the ledger and told to the dlr-processor.</summary>
+        Done,
+
+        /// <summary>To be tried again after a while.</summary>
+        Later,
+
+        /// <summary>To be tried again at once, here or elsewhere: it was not this message's fault.</summary>
+        Now,
+    }
+
+    private async Task ClaimBatchAsync(
+        OperatorSession slot,
+        SmppSession session,
+        List<LeasedItem<MessageRouted>> batch,
+        List<Task> onTheWire
+    )
+    {
+        // :: Step 1: what is out of time ends here.
+        var now = time.GetUtcNow();
+        var parts = new List<Part>(batch.Count);
+        foreach (var item in batch)
+        {
+            if (item.Value.Message.ValidUntil <= now)
+            {
+                onTheWire.Add(ExpireAsync(item, now));
+                continue;
+            }
+
+            var pdus = SubmitParts.Of(item.Value.Message, slot.Connector);
+            for (short number = 0; number < pdus.Length; number++)
+            {
+                parts.Add(new Part(item, pdus[number], number, (short)pdus.Length));
+            }
+        }
+
+        if (parts.Count == 0)
+        {
+            return;
+        }
+
+        // :: Step 2: claim, in one statement, before a byte goes out.
+        Claim[] claims;
+        try
+        {
+            claims = await ledger.ClaimAsync(slot.Lease, parts.ConvertAll(part => part.Key(0)), CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+        {
+            // Whether the claims were written is unknown. None of these was sent: written claims are found as uncertain and follow
+            // the connector's policy.
+            WorkersLog.NotClaimed(logger, slot.Lease.Connector, parts.Count, e.Message);
+            foreach (var item in parts.Select(part => part.Item).Distinct())
+            {
+                Settle(item, i => i.Release(options.RetryDelay));
+            }
+
+            return;
+        }
+
+        FaultPoints.Pass(FaultPoints.ClaimedBeforeWrite);
+
+        // :: Step 3: send; each item settles by itself when its parts are done.
+        for (var i = 0; i < parts.Count; )
+        {
+            var count = parts[i].Parts;
+            onTheWire.Add(SendItemAsync(slot, session, parts.GetRange(i, count), claims.AsSpan(i, count).ToArray()));
+            i += count;
+        }
+    }
+
+    private async Task SendItemAsync(OperatorSession slot, SmppSession session, List<Part> parts, Claim[] claims)
+    {
+        var item = parts[0].Item;
+        PartResult result;
+        try
+        {
+            var results = new Task<PartResult>[parts.Count];
+            for (var i = 0; i < results.Length; i++)
+            {
+                results[i] = ResolveAsync(slot, session, parts[i], claims[i]);
+            }
+
+            result = (await Task.WhenAll(results)).Max();
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or OperationCanceledException)
+        {
+            // The claim stands without an outcome; the redelivery finds it and the connector's policy decides.
+            WorkersLog.NotRecorded(logger, item.Value.Message.Id, e.Message);
+            result = PartResult.Later;
+        }
+
+        FaultPoints.Pass(FaultPoints.EventBeforeSettle);
+        Settle(
+            item,
+            i =>
+            {
+                switch (result)
+                {
+                    case PartResult.Done:
+                        i.Complete();
+                        break;
+                    case PartResult.Later:
+                        i.Release(options.RetryDelay);
+                        break;
+                    default:
+                        i.Release(TimeSpan.Zero);
+                        break;
+                }
+            }
+        );
+    }
+
+    /// <summary>What a claim's answer means for its part.</summary>
+    private async Task<PartResult> ResolveAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    {
+        switch (claim.Result)
+        {
+            case ClaimResult.Claimed:
+                return await SendAsync(slot, session, part, part.Key(0));
+            case ClaimResult.NotWanted:
+                return PartResult.Done;
+            case ClaimResult.LeaseLost:
+                return PartResult.Now;
+            case ClaimResult.Unknown or ClaimResult.InFlight:
+                return PartResult.Later;
+            case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Accepted:
+                return await TellAsync(Submitted(slot, part));
+            case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Refused:
+                return await TellAsync(Failed(slot, part, 0, "refused by the operator"));
+            case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Retry:
+                return await ClaimAgainAsync(slot, session, part, claim);
+            default:
+                return await DecideUncertainAsync(slot, session, part, claim);
+        }
+    }
+
+    /// <summary>Sent before, and the answer was lost: nobody knows whether the operator has it. The connector's policy decides.</summary>
+    private async Task<PartResult> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    {
+        WorkersLog.Uncertain(
+            logger,
+            part.Item.Value.Message.Id,
+            part.Number,
+            slot.Lease.Connector,
+            slot.Connector.Uncertain,
+            claim.LostAnswers
+        );
+        return slot.Connector.Uncertain switch
+        {
+            UncertainPolicy.RetryOnce when claim.LostAnswers <= 1 => await ClaimAgainAsync(slot, session, part, claim),
+            UncertainPolicy.Fail => await TellAsync(Failed(slot, part, 0, "the operator's answer was lost")),
+            _ => await TellAsync(Submitted(slot, part) with { Uncertain = true }),
+        };
+    }
+
+    private async Task<PartResult> ClaimAgainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    {
+        var key = part.Key((short)(claim.EarlierAttempt + 1));
+        var again = await ledger.ClaimAsync(slot.Lease, [key], CancellationToken.None);
+        return again[0].Result switch
+        {
+            ClaimResult.Claimed => await SendAsync(slot, session, part, key),
+            ClaimResult.LeaseLost => PartResult.Now,
+            ClaimResult.NotWanted => PartResult.Done,
+            // Another copy was faster.
+            _ => PartResult.Later,
+        };
+    }
+
+    private async Task<PartResult> SendAsync(OperatorSession slot, SmppSession session, Part part, SubmitKey key)
+    {
+        SmppReply<SubmitSmResp> reply;
+        try
+        {
+            reply =
+                slot.Sendable == session
+                    ? await slot.SubmitAsync(session, part.Pdu)
+                    : new SmppReply<SubmitSmResp>(ReplyOutcome.NotSent, null, CommandStatus.InvBndSts);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped while waiting for room in the window: no octet of it left.
+            reply = new SmppReply<SubmitSmResp>(ReplyOutcome.NotSent, null, CommandStatus.InvBndSts);
+        }
+
+        FaultPoints.Pass(FaultPoints.AnsweredBeforeOutcome);
+        var at = time.GetUtcNow();
+        var outcome = Outcome(reply);
+        var id = outcome == SubmitOutcome.Accepted ? reply.Response!.MessageId : null;
+        await answers.WriteAsync(
+            new SubmitAnswer(
+                key,
+                outcome,
+                (uint)reply.Status,
+                slot.Connector.Operator,
+                id,
+                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, slot.Connector.DlrIdFormat),
+                part.Parts,
+                at
+            )
+        );
+        FaultPoints.Pass(FaultPoints.OutcomeBeforeEvent);
+        return outcome switch
+        {
+            SubmitOutcome.Accepted => await TellAsync(Submitted(slot, part) with { At = at }),
+            SubmitOutcome.Refused => await TellAsync(
+                Failed(slot, part, (uint)reply.Status, $"the operator answered {reply.Status}") with
+                {
+                    At = at,
+                }
+            ),
+            // Uncertain comes back as a redelivery that finds this outcome.
+            _ => reply.Outcome == ReplyOutcome.NotSent ? PartResult.Now : PartResult.Later,
+        };
+    }
+
+    private static SubmitOutcome Outcome(SmppReply<SubmitSmResp> reply) =>
+        reply.Outcome switch
+        {
+            ReplyOutcome.Answered when reply.Status == CommandStatus.Ok && reply.Response is not null => SubmitOutcome.Accepted,
+            ReplyOutcome.Answered => reply.Status.Classify() == CommandStatusClass.Permanent ? SubmitOutcome.Refused : SubmitOutcome.Retry,
+            ReplyOutcome.NotSent => SubmitOutcome.Retry,
+            _ => SubmitOutcome.Uncertain,
+        };
+
+    /// <summary>Tells the dlr-processor; only a confirmed telling lets the item go.</summary>
+    private async Task<PartResult> TellAsync(MessageEvent happened) =>
+        await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored ? PartResult.Done : PartResult.Later;
+
+    private async Task ExpireAsync(LeasedItem<MessageRouted> item, DateTimeOffset now)
+    {
+        var expired = new MessageExpired
+        {
+            Id = item.Value.Message.Id,
+            At = now,
+            Reason = "its validity passed before it could be sent",
+        };
+        var told = await TellAsync(expired);
+        Settle(
+            item,
+            i =>
+            {
+                if (told == PartResult.Done)
+                {
+                    i.Complete();
+                }
+                else
+                {
+                    i.Release(options.RetryDelay);
+                }
+            }
+        );
+    }
+
+    private PartSubmitted Submitted(OperatorSession slot, Part part) =>
+        new()
+        {
+            Id = part.Item.Value.Message.Id,
+            Part = part.Number,
+            Connector = slot.Lease.Connector,
+            At = time.GetUtcNow(),
+        };
+
+    private PartFailed Failed(OperatorSession slot, Part part, uint status, string reason) =>
+        new()
+        {
+            Id = part.Item.Value.Message.Id,
+            Part = part.Number,
+            Parts = part.Parts,
+            Connector = slot.Lease.Connector,
+            Status = status,
+            Reason = reason,
+            At = time.GetUtcNow(),
+        };
+}

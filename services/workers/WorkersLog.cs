@@ -1,0 +1,48 @@
+using Contracts;
+using Persistence.Configuration;
+using Smpp.Sessions;
+
+namespace Workers;
+
+internal static partial class WorkersLog
+{
+    [LoggerMessage(7001, LogLevel.Information, "{Connector}: slot {Slot} is ours (fence {Fence})")]
+    public static partial void SlotTaken(ILogger logger, string connector, short slot, long fence);
+
+    [LoggerMessage(7002, LogLevel.Warning, "{Connector}: slot {Slot} (fence {Fence}) belongs to another worker now: unbinding")]
+    public static partial void SlotLost(ILogger logger, string connector, short slot, long fence);
+
+    [LoggerMessage(7003, LogLevel.Warning, "bind slots cannot be read or renewed: {Reason}")]
+    public static partial void SlotsUnknown(ILogger logger, string reason);
+
+    [LoggerMessage(7004, LogLevel.Information, "{Connector}: slot {Slot} bound to {Host}:{Port}")]
+    public static partial void Bound(ILogger logger, string connector, short slot, string host, int port);
+
+    [LoggerMessage(7005, LogLevel.Warning, "{Connector}: slot {Slot} unbound: {Reason}")]
+    public static partial void Unbound(ILogger logger, string connector, short slot, SmppCloseReason reason);
+
+    [LoggerMessage(7006, LogLevel.Warning, "{Connector}: slot {Slot} cannot bind: {Reason}")]
+    public static partial void BindFailed(ILogger logger, string connector, short slot, string reason);
+
+    [LoggerMessage(7007, LogLevel.Warning, "nothing received from {Queue} ({Reason}); trying again")]
+    public static partial void NotReceived(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(7008, LogLevel.Warning, "{Connector}: {Count} parts not claimed ({Reason}); nothing of them was sent")]
+    public static partial void NotClaimed(ILogger logger, string connector, int count, string reason);
+
+    [LoggerMessage(7009, LogLevel.Warning, "what became of message {Id} at the operator could not be recorded: {Reason}")]
+    public static partial void NotRecorded(ILogger logger, MessageId id, string reason);
+
+    [LoggerMessage(
+        7010,
+        LogLevel.Warning,
+        "message {Id} part {Part} on {Connector} is uncertain: policy {Policy}, {Lost} answers lost so far"
+    )]
+    public static partial void Uncertain(ILogger logger, MessageId id, short part, string connector, UncertainPolicy policy, short lost);
+
+    [LoggerMessage(7011, LogLevel.Warning, "{Count} answers of operators wait to be written: {Reason}")]
+    public static partial void AnswersWait(ILogger logger, int count, string reason);
+
+    [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
+    public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);
+}

@@ -1,0 +1,47 @@
+namespace Workers;
+
+/// <summary>The workers' limits and timers.</summary>
+internal sealed record WorkersOptions
+{
+    /// <summary>How often free slots are looked for.</summary>
+    public TimeSpan AcquireInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often leases are renewed: a third of their 15 s.</summary>
+    public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The first wait before an operator is tried again, doubling.</summary>
+    public TimeSpan FirstReconnect { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait before an operator is tried again.</summary>
+    public TimeSpan MaxReconnect { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An operator's time to answer a submit; after it the submit is uncertain.</summary>
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many deliver_sm an operator may have waiting for our answer.</summary>
+    public int ReceiveWindow { get; init; } = 1000;
+
+    /// <summary>Parts claimed in one statement.</summary>
+    public int ClaimBatch { get; init; } = 200;
+
+    /// <summary>Answers written in one statement.</summary>
+    public int AnswerBatch { get; init; } = 500;
+
+    /// <summary>Answers waiting to be written. Full: sends wait, and with them the window.</summary>
+    public int AnswerCapacity { get; init; } = 10_000;
+
+    /// <summary>Items in hand per connector beyond those on the wire: as many again as all windows together, at least this.</summary>
+    public int MinInHand { get; init; } = 100;
+
+    /// <summary>How long a message waits that the operator refused for now; throttling waits the same.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a copy waits whose twin is on the wire.</summary>
+    public TimeSpan InFlightDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>At a stop: how long submits on the wire get for their answers.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From our unbind to closing.</summary>
+    public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(3);
+}

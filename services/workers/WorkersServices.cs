@@ -1,0 +1,22 @@
+using Contracts;
+using Persistence;
+using ServiceDefaults;
+
+namespace Workers;
+
+/// <summary>Composition: what a host needs to be a worker.</summary>
+public static class WorkersServices
+{
+    /// <summary>Adds the workers.</summary>
+    public static IServiceCollection AddWorkers(this IServiceCollection services)
+    {
+        services.AddPersistence();
+        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddEnvelopeSender(QueueNames.Inbound, ContractsJson.Default.InboundReceived);
+        services.AddSingleton(new WorkersOptions());
+        services.AddSingleton<AnswerWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<AnswerWriter>());
+        services.AddHostedService<HoldBindSlots>();
+        return services;
+    }
+}

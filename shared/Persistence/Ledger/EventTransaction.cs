@@ -1,0 +1,416 @@
+using System.Text.Json;
+using Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Persistence.Ledger;
+
+/// <summary>The message that a receipt belongs to.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Part">Which part of it, from 0.</param>
+/// <param name="Parts">Into how many it was split for the operator.</param>
+public readonly record struct ReceiptMatch(MessageId Id, short Part, short Parts);
+
+/// <summary>A final state reached by one part of a message.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Part">Which part, from 0.</param>
+/// <param name="Parts">How many it has.</param>
+/// <param name="State">The part's final state.</param>
+/// <param name="Error">The operator's err field or status; null when there is none.</param>
+/// <param name="Reason">Why, in words; null when it was delivered.</param>
+/// <param name="At">When.</param>
+public readonly record struct PartEnd(
+    MessageId Id,
+    short Part,
+    short Parts,
+    MessageState State,
+    string? Error,
+    string? Reason,
+    DateTimeOffset At
+);
+
+/// <summary>A message that reached its final state in this transaction: everything its receipt needs.</summary>
+public sealed record FinishedMessage(
+    MessageId Id,
+    string Account,
+    string? SystemId,
+    string? ClientId,
+    byte RegisteredDelivery,
+    Party Source,
+    Party Destination,
+    MessageState State,
+    string? Error,
+    DateTimeOffset AcceptedAt,
+    DateTimeOffset DoneAt
+);
+
+/// <summary>What a customer is owed, packed: one row of <c>deliveries</c>.</summary>
+/// <param name="Recipient">The system_id it is for.</param>
+/// <param name="Account">Its account.</param>
+/// <param name="Items">The receipts, 1 to 100.</param>
+/// <param name="ExpiresAt">When they stop being worth delivering.</param>
+public sealed record DeliveryPack(string Recipient, string Account, List<ReceiptDelivery> Items, DateTimeOffset ExpiresAt);
+
+/// <summary>
+/// One transaction of the dlr-processor: states, books and what is owed to customers change together or not at all. It is the only
+/// place where a message becomes final, so a repeated event finds it final already and owes nothing twice.
+/// </summary>
+public sealed class EventTransaction : IAsyncDisposable
+{
+    private readonly NpgsqlConnection connection;
+    private readonly NpgsqlTransaction transaction;
+
+    /// <summary>Books collected by the updates, written with the deliveries in one round trip.</summary>
+    private readonly Dictionary<(string Account, MessageState State), int> entries = [];
+
+    private EventTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        this.connection = connection;
+        this.transaction = transaction;
+    }
+
+    internal static async Task<EventTransaction> BeginAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        return new EventTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
+    }
+
+    /// <summary>Finds the message of each receipt. An id that an operator used again belongs to its newest open message.</summary>
+    /// <returns>One answer per receipt, in order; null where no id matches.</returns>
+    public async Task<ReceiptMatch?[]> MatchAsync(IReadOnlyList<ReceiptReceived> receipts, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            """
+            select i.ord, o.message_id, o.part, o.parts
+            from unnest($1::text[], $2::text[]) with ordinality as i (operator, canonical_id, ord)
+            join lateral (
+                select o.message_id, o.part, o.parts from operator_ids o join messages m on m.id = o.message_id
+                where o.operator = i.operator and o.canonical_id = i.canonical_id
+                order by m.state < 10 desc, o.message_id desc limit 1
+            ) o on true
+            """
+        );
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.Operator, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.CanonicalId, NpgsqlDbType.Text));
+        var matches = new ReceiptMatch?[receipts.Count];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            matches[reader.GetInt64(0) - 1] = new ReceiptMatch(new MessageId(reader.GetGuid(1)), reader.GetInt16(2), reader.GetInt16(3));
+        }
+
+        return matches;
+    }
+
+    /// <summary>Moves messages on to submitted or uncertain. Messages that are further on already stay where they are.</summary>
+    public async Task SubmittedAsync(IReadOnlyList<PartSubmitted> submitted, CancellationToken cancellationToken)
+    {
+        var sorted = submitted.OrderBy(s => s.Id.Value).ToList();
+        await using var command = Command(
+            """
+            update messages m set previous_state = m.state, state = i.state
+            from unnest($1::uuid[], $2::smallint[]) as i (id, state)
+            where m.id = i.id and m.state < 10 and m.state <> i.state and not (m.state = 4 and i.state = 5)
+            returning m.account, m.previous_state, m.state
+            """
+        );
+        command.Parameters.Add(MessageLedger.Column(sorted, s => s.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(
+            MessageLedger.Column(sorted, s => (short)(s.Uncertain ? MessageState.Uncertain : MessageState.Submitted), NpgsqlDbType.Smallint)
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            Move(reader.GetString(0), reader.GetInt16(1), reader.GetInt16(2));
+        }
+    }
+
+    /// <summary>
+    /// Ends parts, and with them messages: a message of one part at once, a longer one when its last part ends (delivered when all
+    /// parts were, else the state of the part that failed). Messages that are final already stay as they are, except that a
+    /// delivery after expiry corrects the state without a second receipt.
+    /// </summary>
+    /// <returns>The messages that became final here and whose receipt is still owed.</returns>
+    public async Task<List<FinishedMessage>> FinishAsync(IReadOnlyList<PartEnd> ends, CancellationToken cancellationToken)
+    {
+        var messages = new Dictionary<MessageId, PartEnd>(ends.Count);
+        List<PartEnd>? ofLong = null;
+        foreach (var end in ends)
+        {
+            if (end.Parts > 1)
+            {
+                (ofLong ??= []).Add(end);
+            }
+            else
+            {
+                messages.TryAdd(end.Id, end);
+            }
+        }
+
+        if (ofLong is not null)
+        {
+            await EndPartsAsync(ofLong, messages, cancellationToken);
+        }
+
+        return messages.Count == 0 ? [] : await EndMessagesAsync(messages.Values.OrderBy(end => end.Id.Value).ToList(), cancellationToken);
+    }
+
+    /// <summary>Keeps receipts whose message is not known yet, to be tried again.</summary>
+    public async Task ParkAsync(IReadOnlyList<ReceiptReceived> receipts, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            """
+            insert into parked_receipts (receipt_id, operator, canonical_id, receipt, due_at)
+            select i.id, i.operator, i.canonical_id, i.receipt, now() + $5
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as i (id, operator, canonical_id, receipt)
+            on conflict do nothing
+            """
+        );
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.ReceiptId, NpgsqlDbType.Uuid));
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.Operator, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.CanonicalId, NpgsqlDbType.Text));
+        command.Parameters.Add(
+            MessageLedger.Column(receipts, r => JsonSerializer.Serialize(r, ContractsJson.Default.ReceiptReceived), NpgsqlDbType.Text)
+        );
+        command.Parameters.Add(MessageLedger.Value(delay));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes parked receipts that are due, for this transaction alone, with how often each was tried. Those matched are removed by
+    /// <see cref="UnparkAsync"/>; the others by <see cref="ParkAgainAsync"/> wait longer or become unmatched.
+    /// </summary>
+    public async Task<List<ReceiptReceived>> TakeParkedAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            "select receipt from parked_receipts where due_at <= now() order by due_at limit $1 for update skip locked"
+        );
+        command.Parameters.Add(MessageLedger.Value(limit));
+        var receipts = new List<ReceiptReceived>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            receipts.Add(JsonSerializer.Deserialize(reader.GetString(0), ContractsJson.Default.ReceiptReceived)!);
+        }
+
+        return receipts;
+    }
+
+    /// <summary>Removes parked receipts that found their message.</summary>
+    public async Task UnparkAsync(IReadOnlyList<ReceiptReceived> receipts, CancellationToken cancellationToken)
+    {
+        await using var command = Command("delete from parked_receipts where receipt_id = any ($1)");
+        command.Parameters.Add(MessageLedger.Column(receipts, r => r.ReceiptId, NpgsqlDbType.Uuid));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Lets receipts wait twice as long as before, at most an hour; after <paramref name="giveUpAfter"/> they are kept as unmatched.</summary>
+    /// <returns>How many were given up.</returns>
+    public async Task<int> ParkAgainAsync(
+        IReadOnlyList<ReceiptReceived> receipts,
+        TimeSpan giveUpAfter,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = receipts.Select(r => r.ReceiptId).ToArray();
+        await using (
+            var again = Command(
+                """
+                update parked_receipts
+                set tries = tries + 1, due_at = now() + least(interval '1 hour', interval '2 seconds' * power(2, least(tries, 12)))
+                where receipt_id = any ($1) and parked_at > now() - $2
+                """
+            )
+        )
+        {
+            again.Parameters.Add(MessageLedger.Array(ids, NpgsqlDbType.Uuid));
+            again.Parameters.Add(MessageLedger.Value(giveUpAfter));
+            await again.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var give = Command(
+            """
+            with given_up as (
+                delete from parked_receipts where receipt_id = any ($1) and parked_at <= now() - $2
+                returning receipt_id, operator, canonical_id, receipt
+            )
+            insert into unmatched_receipts (receipt_id, operator, canonical_id, receipt, reason)
+            select receipt_id, operator, canonical_id, receipt, 'no message has this operator id' from given_up
+            on conflict do nothing
+            """
+        );
+        give.Parameters.Add(MessageLedger.Array(ids, NpgsqlDbType.Uuid));
+        give.Parameters.Add(MessageLedger.Value(giveUpAfter));
+        return await give.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes what customers are owed and the books, then commits.</summary>
+    public async Task CommitAsync(IReadOnlyList<DeliveryPack> deliveries, CancellationToken cancellationToken)
+    {
+        await using (var batch = new NpgsqlBatch(connection, transaction))
+        {
+            if (deliveries.Count > 0)
+            {
+                batch.BatchCommands.Add(InsertDeliveries(deliveries));
+            }
+
+            var moved = entries.Where(entry => entry.Value != 0).ToList();
+            if (moved.Count > 0)
+            {
+                var insert = new NpgsqlBatchCommand(
+                    "insert into ledger_entries (account, state, delta) select * from unnest($1::text[], $2::smallint[], $3::integer[])"
+                );
+                insert.Parameters.Add(MessageLedger.Column(moved, e => e.Key.Account, NpgsqlDbType.Text));
+                insert.Parameters.Add(MessageLedger.Column(moved, e => (short)e.Key.State, NpgsqlDbType.Smallint));
+                insert.Parameters.Add(MessageLedger.Column(moved, e => e.Value, NpgsqlDbType.Integer));
+                batch.BatchCommands.Add(insert);
+            }
+
+            if (batch.BatchCommands.Count > 0)
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken);
+            }
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Rolls back what was not committed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    private static NpgsqlBatchCommand InsertDeliveries(IReadOnlyList<DeliveryPack> deliveries)
+    {
+        var insert = new NpgsqlBatchCommand(
+            """
+            insert into deliveries (recipient, account, items, expires_at, body)
+            select * from unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bytea[])
+            """
+        );
+        insert.Parameters.Add(MessageLedger.Column(deliveries, d => d.Recipient, NpgsqlDbType.Text));
+        insert.Parameters.Add(MessageLedger.Column(deliveries, d => d.Account, NpgsqlDbType.Text));
+        insert.Parameters.Add(MessageLedger.Column(deliveries, d => (short)d.Items.Count, NpgsqlDbType.Smallint));
+        insert.Parameters.Add(MessageLedger.Column(deliveries, d => d.ExpiresAt.UtcDateTime, NpgsqlDbType.TimestampTz));
+        insert.Parameters.Add(
+            MessageLedger.Column(
+                deliveries,
+                d => JsonSerializer.SerializeToUtf8Bytes(d.Items, ContractsJson.Default.ListReceiptDelivery),
+                NpgsqlDbType.Bytea
+            )
+        );
+        return insert;
+    }
+
+    /// <summary>Marks parts, then adds the messages whose parts have all ended to <paramref name="messages"/>.</summary>
+    private async Task EndPartsAsync(List<PartEnd> ends, Dictionary<MessageId, PartEnd> messages, CancellationToken cancellationToken)
+    {
+        ends.Sort((a, b) => (a.Id.Value, a.Part).CompareTo((b.Id.Value, b.Part)));
+        await using (
+            var mark = Command(
+                """
+                update submissions s set receipt_state = i.state, receipt_at = i.at, receipt_error = i.error
+                from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::timestamptz[], $5::text[]) as i (id, part, state, at, error)
+                where s.message_id = i.id and s.part = i.part and s.receipt_state is null
+                """
+            )
+        )
+        {
+            mark.Parameters.Add(MessageLedger.Column(ends, e => e.Id.Value, NpgsqlDbType.Uuid));
+            mark.Parameters.Add(MessageLedger.Column(ends, e => e.Part, NpgsqlDbType.Smallint));
+            mark.Parameters.Add(MessageLedger.Column(ends, e => (short)e.State, NpgsqlDbType.Smallint));
+            mark.Parameters.Add(MessageLedger.Column(ends, e => e.At.UtcDateTime, NpgsqlDbType.TimestampTz));
+            mark.Parameters.Add(MessageLedger.Column(ends, e => e.Error, NpgsqlDbType.Text));
+            await mark.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        // The row lock orders transactions that end different parts of one message: the second sees what the first marked.
+        await using (var order = Command("select from messages where id = any ($1) order by id for update"))
+        {
+            order.Parameters.Add(MessageLedger.Array(ends.Select(e => e.Id.Value).Distinct().ToArray(), NpgsqlDbType.Uuid));
+            await order.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var ended = Command(
+            """
+            select s.message_id, i.parts, max(s.receipt_state), max(s.receipt_at), max(s.receipt_error) filter (where s.receipt_state > 10)
+            from unnest($1::uuid[], $2::smallint[]) as i (id, parts) join submissions s on s.message_id = i.id
+            where s.receipt_state is not null
+            group by s.message_id, i.parts
+            having count(distinct s.part) = i.parts
+            """
+        );
+        var distinct = ends.DistinctBy(e => e.Id).ToList();
+        ended.Parameters.Add(MessageLedger.Column(distinct, e => e.Id.Value, NpgsqlDbType.Uuid));
+        ended.Parameters.Add(MessageLedger.Column(distinct, e => e.Parts, NpgsqlDbType.Smallint));
+        var reasons = ends.GroupBy(e => e.Id)
+            .ToDictionary(group => group.Key, group => group.Select(e => e.Reason).FirstOrDefault(r => r is not null));
+        await using var reader = await ended.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = new MessageId(reader.GetGuid(0));
+            var parts = reader.GetInt16(1);
+            var error = reader.IsDBNull(4) ? null : reader.GetString(4);
+            messages[id] = new PartEnd(id, 0, parts, (MessageState)reader.GetInt16(2), error, reasons[id], reader.GetDateTime(3));
+        }
+    }
+
+    private async Task<List<FinishedMessage>> EndMessagesAsync(List<PartEnd> ends, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            """
+            update messages m
+            set previous_state = m.state, state = i.state, error_code = i.error, reason = i.reason, done_at = i.at
+            from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::timestamptz[]) as i (id, state, error, reason, at)
+            where m.id = i.id and (m.state < 10 or m.state = 13 and i.state = 10)
+            returning m.id, m.account, m.system_id, m.client_id, m.registered_delivery, m.source_ton, m.source_npi, m.source,
+                m.destination_ton, m.destination_npi, m.destination, m.state, m.previous_state, m.error_code, m.accepted_at, m.done_at
+            """
+        );
+        command.Parameters.Add(MessageLedger.Column(ends, e => e.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(MessageLedger.Column(ends, e => (short)e.State, NpgsqlDbType.Smallint));
+        command.Parameters.Add(MessageLedger.Column(ends, e => e.Error, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(ends, e => e.Reason, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(ends, e => e.At.UtcDateTime, NpgsqlDbType.TimestampTz));
+        var finished = new List<FinishedMessage>(ends.Count);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var previous = (MessageState)reader.GetInt16(12);
+            Move(reader.GetString(1), (short)previous, reader.GetInt16(11));
+            if (!previous.IsFinal())
+            {
+                finished.Add(ReadFinished(reader));
+            }
+        }
+
+        return finished;
+    }
+
+    private static FinishedMessage ReadFinished(NpgsqlDataReader reader) =>
+        new(
+            new MessageId(reader.GetGuid(0)),
+            reader.GetString(1),
+            reader.IsDBNull(2) ? null : reader.GetString(2),
+            reader.IsDBNull(3) ? null : reader.GetString(3),
+            (byte)reader.GetInt16(4),
+            new Party((byte)reader.GetInt16(5), (byte)reader.GetInt16(6), reader.GetString(7)),
+            new Party((byte)reader.GetInt16(8), (byte)reader.GetInt16(9), reader.GetString(10)),
+            (MessageState)reader.GetInt16(11),
+            reader.IsDBNull(13) ? null : reader.GetString(13),
+            reader.GetDateTime(14),
+            reader.GetDateTime(15)
+        );
+
+    private void Move(string account, short from, short to)
+    {
+        Add((account, (MessageState)from), -1);
+        Add((account, (MessageState)to), 1);
+
+        void Add((string, MessageState) key, int delta) => entries[key] = entries.GetValueOrDefault(key) + delta;
+    }
+
+    private NpgsqlCommand Command(string sql) => new(sql, connection, transaction);
+}

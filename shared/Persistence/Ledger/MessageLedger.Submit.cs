@@ -1,0 +1,232 @@
+using Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Persistence.Ledger;
+
+/// <summary>What became of a claim. The numbers are stored in <c>submissions.outcome</c>.</summary>
+public enum SubmitOutcome : short
+{
+    /// <summary>The operator answered OK and gave an id.</summary>
+    Accepted = 1,
+
+    /// <summary>The operator refused for good.</summary>
+    Refused = 2,
+
+    /// <summary>Not accepted, to be tried again.</summary>
+    Retry = 3,
+
+    /// <summary>Sent, but the answer was lost.</summary>
+    Uncertain = 4,
+}
+
+/// <summary>Names one try of one part: what a claim is made for.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Part">The part, from 0.</param>
+/// <param name="Generation">The attempt generation of the queue's copy.</param>
+/// <param name="Attempt">The try, from 0.</param>
+public readonly record struct SubmitKey(MessageId Id, short Part, short Generation, short Attempt);
+
+/// <summary>Who claims: a bind slot's lease.</summary>
+/// <param name="Connector">The connector.</param>
+/// <param name="Slot">The slot.</param>
+/// <param name="Holder">The process.</param>
+/// <param name="Fence">The lease's fencing number.</param>
+public readonly record struct SlotLease(string Connector, short Slot, Guid Holder, long Fence);
+
+/// <summary>The answer to a claim.</summary>
+public enum ClaimResult
+{
+    /// <summary>Ours: send it.</summary>
+    Claimed,
+
+    /// <summary>The message is final, cancelled, held, re-driven under a newer generation or on another connector: drop this copy.</summary>
+    NotWanted,
+
+    /// <summary>The slot's lease is no longer ours: nothing may be sent on it.</summary>
+    LeaseLost,
+
+    /// <summary>The message is not in the ledger yet: its copy came before the record's commit was visible; try again shortly.</summary>
+    Unknown,
+
+    /// <summary>Claimed before, and its outcome is known: see <see cref="Claim.Earlier"/>.</summary>
+    Answered,
+
+    /// <summary>Claimed before, no outcome yet, and the claiming lease is alive: another copy is being sent right now.</summary>
+    InFlight,
+
+    /// <summary>Claimed before, no outcome written, and the claiming lease is gone: nobody knows whether the operator has it.</summary>
+    Uncertain,
+}
+
+/// <summary>A claim's answer with what an earlier claim left.</summary>
+/// <param name="Result">The answer.</param>
+/// <param name="Earlier">The earlier claim's outcome, when there is one.</param>
+/// <param name="EarlierAttempt">The number of the latest earlier try.</param>
+/// <param name="LostAnswers">How many earlier tries went out without an answer.</param>
+public readonly record struct Claim(ClaimResult Result, SubmitOutcome? Earlier, short EarlierAttempt, short LostAnswers);
+
+/// <summary>An operator's answer, or its absence, for one claim.</summary>
+/// <param name="Key">The claim.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Status">The operator's command_status.</param>
+/// <param name="Operator">The operator whose id space the id belongs to.</param>
+/// <param name="OperatorId">The operator's id as received; null when there is none.</param>
+/// <param name="CanonicalId">The same in the form receipts are looked up by.</param>
+/// <param name="Parts">Into how many parts the message was split for this operator.</param>
+/// <param name="At">When the answer came.</param>
+public readonly record struct SubmitAnswer(
+    SubmitKey Key,
+    SubmitOutcome Outcome,
+    uint Status,
+    string Operator,
+    string? OperatorId,
+    string? CanonicalId,
+    short Parts,
+    DateTimeOffset At
+);
+
+public sealed partial class MessageLedger
+{
+    // The outer select sees the same snapshot as the insert: rows of submissions it finds are earlier claims, never the new ones.
+    private const string ClaimSql = """
+        with input as (
+            select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[]) with ordinality
+                as t (id, part, generation, attempt, ord)
+        ), lease as (
+            select fence from bind_slots
+            where connector = $5 and slot = $6 and holder = $7 and fence = $8 and expires_at > now()
+        ), claimed as (
+            insert into submissions (message_id, part, generation, attempt, connector, slot, holder, fence)
+            select i.id, i.part, i.generation, i.attempt, $5, $6, $7, $8
+            from input i join messages m on m.id = i.id
+            where exists (select from lease)
+                and m.state = any ($9) and m.generation = i.generation and m.connector = $5
+                and not exists (select from cancel_intents c where c.message_id = i.id)
+            on conflict do nothing
+            returning message_id, part
+        )
+        select claimed.message_id is not null, exists (select from lease), m.state, m.generation, m.connector,
+            earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost
+        from input i
+        left join claimed on claimed.message_id = i.id and claimed.part = i.part
+        left join messages m on m.id = i.id
+        left join lateral (
+            select s.attempt, s.outcome, exists (
+                select from bind_slots b
+                where b.connector = s.connector and b.slot = s.slot and b.holder = s.holder and b.fence = s.fence and b.expires_at > now()
+            ) as in_flight, (count(*) filter (where s.outcome is null or s.outcome = 4) over ())::smallint as lost
+            from submissions s
+            where s.message_id = i.id and s.part = i.part and s.generation = i.generation
+            order by s.attempt desc limit 1
+        ) earlier on true
+        order by i.ord
+        """;
+
+    private const string AnswerSql = """
+        with input as (
+            select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bigint[],
+                $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::smallint[])
+            as t (id, part, generation, attempt, outcome, status, operator, operator_id, canonical_id, at, parts)
+        ), answered as (
+            update submissions s
+            set outcome = i.outcome, status = i.status, operator_id = i.operator_id, answered_at = i.at
+            from input i
+            where s.message_id = i.id and s.part = i.part and s.generation = i.generation and s.attempt = i.attempt
+        )
+        insert into operator_ids (operator, canonical_id, message_id, part, parts)
+        select operator, canonical_id, id, part, parts from input where canonical_id is not null
+        on conflict do nothing
+        """;
+
+    /// <summary>States from which a message may be sent, or sent again after a lost answer.</summary>
+    private static readonly short[] Sendable = [(short)MessageState.Routed, (short)MessageState.Submitted, (short)MessageState.Uncertain];
+
+    /// <summary>
+    /// Claims parts for sending, in one statement, before a byte of them goes to the operator. What is not claimed must not be sent.
+    /// </summary>
+    /// <returns>One answer per key, in order.</returns>
+    public async Task<Claim[]> ClaimAsync(SlotLease lease, IReadOnlyList<SubmitKey> keys, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(ClaimSql, connection);
+        command.Parameters.Add(Column(keys, k => k.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(Column(keys, k => k.Part, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(keys, k => k.Generation, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(keys, k => k.Attempt, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Value(lease.Connector));
+        command.Parameters.Add(Value(lease.Slot));
+        command.Parameters.Add(Value(lease.Holder));
+        command.Parameters.Add(Value(lease.Fence));
+        command.Parameters.Add(Array(Sendable, NpgsqlDbType.Smallint));
+
+        var claims = new Claim[keys.Count];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        for (var i = 0; await reader.ReadAsync(cancellationToken); i++)
+        {
+            claims[i] = ReadClaim(reader, keys[i], lease.Connector);
+        }
+
+        return claims;
+    }
+
+    /// <summary>Writes operators' answers, and with them the ids by which their receipts will be found.</summary>
+    public async Task AnswerAsync(IReadOnlyList<SubmitAnswer> answers, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(AnswerSql, connection);
+        command.Parameters.Add(Column(answers, a => a.Key.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(Column(answers, a => a.Key.Part, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(answers, a => a.Key.Generation, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(answers, a => a.Key.Attempt, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(answers, a => (short)a.Outcome, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(answers, a => (long)a.Status, NpgsqlDbType.Bigint));
+        command.Parameters.Add(Column(answers, a => a.Operator, NpgsqlDbType.Text));
+        command.Parameters.Add(Column(answers, a => a.OperatorId, NpgsqlDbType.Text));
+        command.Parameters.Add(Column(answers, a => a.CanonicalId, NpgsqlDbType.Text));
+        command.Parameters.Add(Column(answers, a => a.At.UtcDateTime, NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(Column(answers, a => a.Parts, NpgsqlDbType.Smallint));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static Claim ReadClaim(NpgsqlDataReader reader, SubmitKey key, string connector)
+    {
+        if (reader.GetBoolean(0))
+        {
+            return new Claim(ClaimResult.Claimed, null, 0, 0);
+        }
+
+        if (!reader.GetBoolean(1))
+        {
+            return new Claim(ClaimResult.LeaseLost, null, 0, 0);
+        }
+
+        if (reader.IsDBNull(2))
+        {
+            return new Claim(ClaimResult.Unknown, null, 0, 0);
+        }
+
+        var wanted =
+            System.Array.IndexOf(Sendable, reader.GetInt16(2)) >= 0
+            && reader.GetInt16(3) == key.Generation
+            && !reader.IsDBNull(4)
+            && reader.GetString(4) == connector;
+        if (reader.IsDBNull(5))
+        {
+            return new Claim(ClaimResult.NotWanted, null, 0, 0);
+        }
+
+        var attempt = reader.GetInt16(5);
+        var lost = reader.GetInt16(8);
+        if (!reader.IsDBNull(6))
+        {
+            return new Claim(ClaimResult.Answered, (SubmitOutcome)reader.GetInt16(6), attempt, lost);
+        }
+
+        var result =
+            reader.GetBoolean(7) ? ClaimResult.InFlight
+            : wanted ? ClaimResult.Uncertain
+            : ClaimResult.NotWanted;
+        return new Claim(result, null, attempt, lost);
+    }
+}

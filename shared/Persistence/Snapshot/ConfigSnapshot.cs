@@ -1,0 +1,48 @@
+using System.Collections.Frozen;
+using Persistence.Configuration;
+
+namespace Persistence.Snapshot;
+
+/// <summary>
+/// The whole configuration as of one version: immutable, compiled, read without locks by every hot path. A change makes a new one.
+/// </summary>
+public sealed class ConfigSnapshot
+{
+    /// <summary>Before the first load.</summary>
+    public static ConfigSnapshot Empty { get; } = new(0, [], [], [], [], []);
+
+    internal ConfigSnapshot(
+        long version,
+        IEnumerable<Account> accounts,
+        IEnumerable<SmppUser> users,
+        IEnumerable<ApiKey> keys,
+        IEnumerable<Connector> connectors,
+        IEnumerable<CompiledRoute> routes
+    )
+    {
+        Version = version;
+        Accounts = accounts.ToFrozenDictionary(account => account.Id);
+        SmppUsers = users.ToFrozenDictionary(user => user.SystemId);
+        ApiKeys = keys.Where(key => key.RevokedAt is null).ToFrozenDictionary(key => key.Id);
+        Connectors = connectors.ToFrozenDictionary(connector => connector.Id);
+        Routes = [.. routes];
+    }
+
+    /// <summary>The version; 0 before the first load.</summary>
+    public long Version { get; }
+
+    /// <summary>Accounts by id.</summary>
+    public FrozenDictionary<string, Account> Accounts { get; }
+
+    /// <summary>SMPP users by system_id.</summary>
+    public FrozenDictionary<string, SmppUser> SmppUsers { get; }
+
+    /// <summary>API keys that are not revoked, by id.</summary>
+    public FrozenDictionary<Guid, ApiKey> ApiKeys { get; }
+
+    /// <summary>Connectors by id.</summary>
+    public FrozenDictionary<string, Connector> Connectors { get; }
+
+    /// <summary>Enabled routes in the order they are tried.</summary>
+    public IReadOnlyList<CompiledRoute> Routes { get; }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json.Serialization.Metadata;
+using Messaging;
+using Messaging.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ServiceDefaults;
+
+/// <summary>Chooses the queue adapter: the one place that names them.</summary>
+public static class PlatformQueue
+{
+    private static readonly TimeSpan SchemaRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Adds the sender of one queue: a group commit shared by everything in the process that sends to it.</summary>
+    public static IServiceCollection AddEnvelopeSender<T>(
+        this IServiceCollection services,
+        string queue,
+        JsonTypeInfo<T> json,
+        EnvelopeSenderOptions? options = null
+    )
+    {
+        services.TryAddSingleton(provider => new EnvelopeSender<T>(
+            provider.GetRequiredService<IMessageQueue>(),
+            queue,
+            json,
+            options ?? new EnvelopeSenderOptions(),
+            PlatformProcess.BootId(provider.GetRequiredService<IConfiguration>()),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EnvelopeSender<T>>>()
+        ));
+        return services;
+    }
+
+    internal static void AddPlatformQueue(this IServiceCollection services, IConfiguration configuration)
+    {
+        var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
+        if (kind != "postgres")
+        {
+            throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres");
+        }
+
+        services.TryAddSingleton(provider => new PostgresQueue(
+            CreateDataSource(configuration),
+            new PostgresQueueOptions(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PostgresQueue>>()
+        ));
+        services.TryAddSingleton<IMessageQueue>(provider => provider.GetRequiredService<PostgresQueue>());
+        services.AddHostedService<QueueSchemaStartup>();
+        services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
+    }
+
+    private static NpgsqlDataSource CreateDataSource(IConfiguration configuration)
+    {
+        var database = configuration["PLATFORM_DATABASE"] ?? throw new InvalidOperationException("PLATFORM_DATABASE is not set");
+        var builder = new NpgsqlConnectionStringBuilder(database) { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2 };
+        builder.ApplicationName ??= "platform-queue";
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+    }
+
+    /// <summary>Makes the queue's tables before anything sends or receives; waits for the database as long as it takes.</summary>
+    private sealed class QueueSchemaStartup(PostgresQueue queue, TimeProvider time, ILogger<PostgresQueue> logger) : IHostedLifecycleService
+    {
+        public async Task StartingAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                try
+                {
+                    await queue.EnsureSchemaAsync(cancellationToken);
+                    return;
+                }
+                catch (NpgsqlException e)
+                {
+                    ServiceDefaultsLog.QueueNotReady(logger, e.Message);
+                    await Task.Delay(SchemaRetry, time, cancellationToken);
+                }
+            }
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class QueueAnswers(IMessageQueue queue) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await queue.ListAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            {
+                return HealthCheckResult.Unhealthy(e.Message);
+            }
+        }
+    }
+}

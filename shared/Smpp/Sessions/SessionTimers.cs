@@ -1,0 +1,74 @@
+namespace Smpp.Sessions;
+
+/// <summary>What <see cref="SessionTimers.Tick"/> asks for.</summary>
+internal enum TimerAction
+{
+    None,
+    SendEnquireLink,
+    Close,
+}
+
+/// <summary>
+/// The timers of a session (section 2.7) as a plain value: it is told what happened when, and asked what is due. Times are monotonic,
+/// counted from the session's start. Not synchronised.
+/// </summary>
+internal struct SessionTimers(SmppSessionOptions options)
+{
+    readonly SmppSessionOptions options = options;
+    bool bound;
+    TimeSpan lastReceived;
+    TimeSpan? enquiredAt;
+    TimeSpan? partialSince;
+    TimeSpan? flushingSince;
+
+    public void Bound() => bound = true;
+
+    /// <summary>At least one whole PDU came.</summary>
+    public void Received(TimeSpan now)
+    {
+        lastReceived = now;
+        enquiredAt = null;
+        partialSince = null;
+    }
+
+    /// <summary>The buffer ends in the middle of a PDU. The clock runs from its first octet, not from its latest.</summary>
+    public void Partial(TimeSpan now) => partialSince ??= now;
+
+    public void FlushStarted(TimeSpan now) => flushingSince = now;
+
+    public void FlushEnded() => flushingSince = null;
+
+    public (TimerAction Action, SmppCloseReason Reason) Tick(TimeSpan now)
+    {
+        if (Due(flushingSince, options.WriteTimeout, now))
+        {
+            return (TimerAction.Close, SmppCloseReason.WriteTimeout);
+        }
+        if (Due(partialSince, options.ReadTimeout, now))
+        {
+            return (TimerAction.Close, SmppCloseReason.ReadTimeout);
+        }
+        if (!bound)
+        {
+            return Due(TimeSpan.Zero, options.SessionInitTimeout, now)
+                ? (TimerAction.Close, SmppCloseReason.SessionInitTimeout)
+                : (TimerAction.None, SmppCloseReason.None);
+        }
+        if (Due(enquiredAt, options.EnquireLinkTimeout, now))
+        {
+            return (TimerAction.Close, SmppCloseReason.EnquireLinkTimeout);
+        }
+        if (Due(lastReceived, options.InactivityTimeout, now))
+        {
+            return (TimerAction.Close, SmppCloseReason.Inactivity);
+        }
+        if (enquiredAt is null && Due(lastReceived, options.EnquireLinkInterval, now))
+        {
+            enquiredAt = now;
+            return (TimerAction.SendEnquireLink, SmppCloseReason.None);
+        }
+        return (TimerAction.None, SmppCloseReason.None);
+    }
+
+    static bool Due(TimeSpan? since, TimeSpan limit, TimeSpan now) => since is { } start && limit >= TimeSpan.Zero && now - start >= limit;
+}

@@ -1,0 +1,8 @@
+namespace Smpp.Text;
+
+/// <summary>Chooses how a text travels.</summary>
+public static class MessageText
+{
+    /// <summary>The encoding in which a text takes the least parts: GSM 7-bit when every character is in it, else UCS-2.</summary>
+    public static SmppEncoding Choose(string text) => SmppEncoding.Gsm7Bit.CanEncode(text) ? SmppEncoding.Gsm7Bit : SmppEncoding.Ucs2;
+}

@@ -1,0 +1,81 @@
+using Smpp.Tlvs;
+using Xunit;
+
+namespace Smpp.Tests.Tlvs;
+
+public class TlvListTests
+{
+    [Fact]
+    public void Order_duplicates_and_unknown_tags_survive_byte_for_byte()
+    {
+        var encoded = Convert.FromHexString("1400000141" + "02040002000A" + "1400000142" + "FFFF0000");
+        Assert.True(TlvList.TryParse(encoded, 10, out var tlvs));
+        Assert.Equal(encoded, tlvs.Encoded.ToArray());
+        Assert.Equal(4, tlvs.Count);
+        Assert.Equal("A", tlvs.GetString((TlvTag)0x1400));
+        Assert.Equal((ushort)10, tlvs.UserMessageReference);
+    }
+
+    [Theory]
+    [InlineData("14")]
+    [InlineData("140000")]
+    [InlineData("14000001")]
+    [InlineData("1400FFFF00")]
+    [InlineData("140000014100")]
+    public void A_length_past_the_end_is_refused(string hex) => Assert.False(TlvList.TryParse(Convert.FromHexString(hex), 10, out _));
+
+    [Fact]
+    public void With_puts_in_place_of_what_was_there()
+    {
+        var tlvs = TlvList
+            .Empty.WithByte(TlvTag.MessageState, 1)
+            .WithCString(TlvTag.ReceiptedMessageId, "id")
+            .WithByte(TlvTag.MessageState, 2);
+        Assert.Equal(2, tlvs.Count);
+        Assert.Equal((byte)2, tlvs.MessageState);
+        Assert.Equal("id", tlvs.ReceiptedMessageId);
+        Assert.Equal("001E0003696400" + "0427000102", Convert.ToHexString(tlvs.Encoded.Span));
+        Assert.True(tlvs.Without(TlvTag.MessageState).Without(TlvTag.ReceiptedMessageId).IsEmpty);
+    }
+
+    [Fact]
+    public void Accessors_read_every_integer_size()
+    {
+        var tlvs = TlvList
+            .Empty.WithUInt16(TlvTag.SarMsgRefNum, 0xABCD)
+            .WithByte(TlvTag.SarTotalSegments, 3)
+            .WithByte(TlvTag.SarSegmentSeqnum, 2)
+            .WithUInt32(TlvTag.QosTimeToLive, 86400)
+            .With(TlvTag.NetworkErrorCode, [3, 0, 42])
+            .With(TlvTag.MessagePayload, [1, 2]);
+        Assert.Equal((ushort)0xABCD, tlvs.SarMsgRefNum);
+        Assert.Equal((byte)3, tlvs.SarTotalSegments);
+        Assert.Equal((byte)2, tlvs.SarSegmentSeqnum);
+        Assert.Equal(86400u, tlvs.QosTimeToLive);
+        Assert.Equal(new NetworkErrorCode(3, 42), tlvs.NetworkErrorCode);
+        Assert.Equal([1, 2], tlvs.MessagePayload!.Value.ToArray());
+        Assert.Null(tlvs.MessageState);
+        Assert.Null(tlvs.ReceiptedMessageId);
+    }
+
+    [Fact]
+    public void A_known_tlv_of_a_wrong_length_reads_as_absent_and_fails_validation()
+    {
+        var tlvs = TlvList.Empty.With(TlvTag.MessageState, [1, 2]);
+        Assert.Null(tlvs.MessageState);
+        Assert.Equal(CommandStatus.InvTlvLen, KnownTlvs.Validate(tlvs));
+        Assert.Equal(CommandStatus.Ok, KnownTlvs.Validate(TlvList.Empty.With((TlvTag)0x1500, [1, 2, 3])));
+    }
+
+    [Fact]
+    public void An_id_without_its_nul_is_read_all_the_same()
+    {
+        Assert.Equal("12ab", TlvList.Empty.With(TlvTag.ReceiptedMessageId, "12ab"u8).ReceiptedMessageId);
+    }
+
+    [Fact]
+    public void Every_tag_is_in_the_table_once()
+    {
+        Assert.Equal(Enum.GetValues<TlvTag>().Order(), KnownTlvs.All.Select(format => format.Tag).Order());
+    }
+}
