@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# platform.sh up | down | reset | run | smsc | build: the platform on one machine (docs/interfaces.md, "Commands").
+# platform.sh up | down | reset | run | smsc | load | build: the platform on one machine (docs/interfaces.md, "Commands").
 set -euo pipefail
 here=$(dirname -- "${BASH_SOURCE[0]}")
 # shellcheck source=infra/local/settings.sh
@@ -255,15 +255,23 @@ command_smsc() {
   exec "${simulator_command[@]}"
 }
 
+command_load() {
+  check_prerequisites
+  with_build_lock build_target run infra/local/Run.slnf "$RUN_PRODUCTS/Testing/release/Testing.dll" || die "the build failed"
+  LOAD_REPORT=$(absolute "${LOAD_REPORT:-artifacts/load/load.json}")
+  export LOAD_REPORT
+  exec dotnet "$RUN_PRODUCTS/Testing/release/Testing.dll" load
+}
+
 command_build() {
   check_prerequisites
   build_all
 }
 
 case ${1:-} in
-  up | down | reset | run | smsc | build) "command_$1" ;;
+  up | down | reset | run | smsc | load | build) "command_$1" ;;
   *)
-    warn "usage: platform.sh up | down | reset | run | smsc | build"
+    warn "usage: platform.sh up | down | reset | run | smsc | load | build"
     exit 2
     ;;
 esac

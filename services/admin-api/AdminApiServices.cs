@@ -28,7 +28,12 @@ public static class AdminApiServices
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(PlatformDefaults.ListenAddress(configuration), options.Port));
 
         services.AddSingleton<AdminKey>();
-        services.AddAuthentication(BearerKeys.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerKeys>(BearerKeys.SchemeName, null);
+        // The framework logs every challenge: a line per request of anybody who cares to send one.
+        services.AddLogging(logging => logging.AddFilter("AdminApi.Authentication", LogLevel.Warning));
+        // The core alone: AddAuthentication would bring data protection, which keeps keys in the user's home, for cookies there are none of.
+        services.AddAuthenticationCore(options => options.DefaultScheme = BearerKeys.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, BearerKeys>(BearerKeys.SchemeName, null);
         services
             .AddAuthorizationBuilder()
             .AddPolicy(Access.Admin, policy => policy.RequireRole(Access.Admin))

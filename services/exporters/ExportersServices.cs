@@ -1,3 +1,4 @@
+using Contracts;
 using Persistence;
 using ServiceDefaults;
 
@@ -10,6 +11,7 @@ public static class ExportersServices
     public static IServiceCollection AddExporters(this IServiceCollection services)
     {
         services.AddPersistence();
+        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<LedgerAuditor>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAuditor>());
         services.AddSingleton<MetricsEndpoint>();

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Contracts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -11,8 +12,9 @@ namespace SmppGateway;
 public static class SmppGatewayServices
 {
     private const int DefaultSmppPort = 2775;
+    private const int DefaultSmppTlsPort = 3550;
 
-    /// <summary>Adds the gateway and its SMPP listener.</summary>
+    /// <summary>Adds the gateway and its SMPP listeners: in the clear, and over TLS when there is a certificate.</summary>
     public static WebApplicationBuilder AddSmppGateway(this WebApplicationBuilder builder)
     {
         builder.Services.AddPersistence();
@@ -26,14 +28,31 @@ public static class SmppGatewayServices
         builder.Services.AddHostedService<FollowConfiguration>();
         builder.Services.AddHealthChecks().AddCheck<ConfigurationLoaded>("configuration", tags: [PlatformDefaults.Ready]);
 
+        var address = PlatformDefaults.ListenAddress(builder.Configuration);
         var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
+        var tlsPort = builder.Configuration.GetValue("SMPP_TLS_PORT", DefaultSmppTlsPort);
+        var certificate = TlsCertificate.Load(builder.Configuration, TimeProvider.System);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(
-                PlatformDefaults.ListenAddress(builder.Configuration),
-                port,
-                listen => listen.UseConnectionHandler<SmppConnectionHandler>()
-            )
-        );
+        {
+            kestrel.Listen(address, port, listen => listen.UseConnectionHandler<SmppConnectionHandler>());
+            if (certificate is not null)
+            {
+                kestrel.Listen(
+                    address,
+                    tlsPort,
+                    listen =>
+                    {
+                        listen.UseHttps(tls =>
+                        {
+                            tls.ServerCertificate = certificate;
+                            tls.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                        });
+                        listen.UseConnectionHandler<SmppConnectionHandler>();
+                    }
+                );
+            }
+        });
         return builder;
     }
 

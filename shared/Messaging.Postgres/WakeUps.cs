@@ -23,6 +23,7 @@ internal sealed class WakeUps : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _anyDirty = new(0, 1);
     private HashSet<string> _dirty = [];
+    private bool _disposed;
     private Task? _listening;
     private Task? _notifying;
 
@@ -75,6 +76,11 @@ internal sealed class WakeUps : IAsyncDisposable
     {
         lock (_gate)
         {
+            if (_disposed)
+            {
+                return;
+            }
+            _disposed = true;
             _stop.Cancel();
         }
         await Task.WhenAll(_listening ?? Task.CompletedTask, _notifying ?? Task.CompletedTask).ConfigureAwait(false);

@@ -58,7 +58,13 @@ public static class PlatformQueue
     private static NpgsqlDataSource CreateDataSource(IConfiguration configuration)
     {
         var database = configuration["PLATFORM_DATABASE"] ?? throw new InvalidOperationException("PLATFORM_DATABASE is not set");
-        var builder = new NpgsqlConnectionStringBuilder(database) { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2 };
+        var builder = new NpgsqlConnectionStringBuilder(database)
+        {
+            MaxAutoPrepare = 50,
+            AutoPrepareMinUsages = 2,
+            // Nothing is left behind in a connection: settings of the queue's statements are local to their transaction.
+            NoResetOnClose = true,
+        };
         builder.ApplicationName ??= "platform-queue";
         return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
     }

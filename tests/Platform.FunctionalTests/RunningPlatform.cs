@@ -18,7 +18,8 @@ public sealed class RunningPlatform : IAsyncLifetime, IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, string> environment = [];
-    private readonly string runDirectory = Path.Combine(Path.GetTempPath(), $"platform-functional-{Guid.NewGuid():N}");
+    /// <summary>Its RUN_DIR.</summary>
+    public string RunDirectory { get; } = Path.Combine(Path.GetTempPath(), $"platform-functional-{Guid.NewGuid():N}");
     private HttpClient? rest;
     private HttpClient? simulator;
     private HttpClient? metrics;
@@ -28,6 +29,9 @@ public sealed class RunningPlatform : IAsyncLifetime, IDisposable
 
     /// <summary>The gateway's port.</summary>
     public int SmppPort { get; private set; }
+
+    /// <summary>The gateway's TLS port.</summary>
+    public int SmppTlsPort { get; private set; }
 
     /// <summary>REST with the admin key.</summary>
     public HttpClient Rest => rest!;
@@ -39,28 +43,29 @@ public sealed class RunningPlatform : IAsyncLifetime, IDisposable
     public HttpClient Metrics => metrics!;
 
     /// <summary>The pid of a process of the platform, from its pid file.</summary>
-    public int Pid(string name) => int.Parse(File.ReadAllText(Path.Combine(runDirectory, $"{name}.pid")), null);
+    public int Pid(string name) => int.Parse(File.ReadAllText(Path.Combine(RunDirectory, $"{name}.pid")), null);
 
     /// <inheritdoc />
     public async Task InitializeAsync()
     {
         var ports = FreePorts(5);
         SmppPort = ports[0];
+        SmppTlsPort = ports[1];
         environment["SMPP_PORT"] = $"{ports[0]}";
         environment["SMPP_TLS_PORT"] = $"{ports[1]}";
         environment["ADMIN_PORT"] = $"{ports[2]}";
         environment["METRICS_PORT"] = $"{ports[3]}";
         environment["SMSC_PORT"] = $"{ports[4]}";
-        environment["RUN_DIR"] = runDirectory;
+        environment["RUN_DIR"] = RunDirectory;
         await ScriptAsync("up");
 
         rest = Client(ports[2]);
         rest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Bearer",
-            (await File.ReadAllTextAsync(Path.Combine(runDirectory, "admin-key"))).Trim()
+            (await File.ReadAllTextAsync(Path.Combine(RunDirectory, "admin-key"))).Trim()
         );
         metrics = Client(ports[3]);
-        var line = (await File.ReadAllLinesAsync(Path.Combine(runDirectory, "ports"))).Single(l =>
+        var line = (await File.ReadAllLinesAsync(Path.Combine(RunDirectory, "ports"))).Single(l =>
             l.StartsWith("SMSC_HTTP_PORT=", StringComparison.Ordinal)
         );
         simulator = Client(int.Parse(line.Split('=')[1], null));

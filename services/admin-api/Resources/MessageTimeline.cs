@@ -107,7 +107,7 @@ internal static class MessageTimeline
                     At = answeredAt,
                     Event = outcome == SubmitOutcome.Accepted ? "submitted" : ApiJson.Name(outcome),
                     OperatorId = submission.OperatorId,
-                    Status = submission.Status?.ToString("'0x'x8", CultureInfo.InvariantCulture),
+                    Status = submission.Status is { } status ? string.Create(CultureInfo.InvariantCulture, $"0x{status:x8}") : null,
                 }
             );
         }

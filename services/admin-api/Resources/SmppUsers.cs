@@ -80,7 +80,7 @@ internal sealed partial record SmppUserDocument
         {
             if (Network(AllowedIps[i]) is null)
             {
-                errors.Add($"allowedIps[{i}]", "must be a network as in 192.0.2.0/24 (no host bits set) or 2001:db8::/32, or one address");
+                errors.Add($"allowedIps[{i}]", "must be a network as in 192.0.2.0/24 or 2001:db8::/32, or one address");
             }
         }
     }

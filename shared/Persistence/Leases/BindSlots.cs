@@ -57,8 +57,8 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
             """
             with free as (
                 select connector, slot from bind_slots
-                where connector = $1 and slot < $2 and holder is distinct from $4
-                    and (expires_at <= now() or run_key is not null and run_key = $5)
+                where connector = $1 and slot < $2
+                    and (expires_at <= now() or run_key is not null and run_key = $5 and holder is distinct from $4)
                 order by slot limit $3 for update skip locked
             )
             update bind_slots b

@@ -132,20 +132,6 @@ public sealed partial class MessageLedger
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Counts open messages whose validity passed more than <paramref name="grace"/> ago: somebody should have ended them.
-    /// </summary>
-    public async Task<long> CountOverdueAsync(TimeSpan grace, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "select count(*) from messages where state < 10 and valid_until < now() - $1",
-            connection
-        );
-        command.Parameters.Add(Value(grace));
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
     /// <summary>Makes the partitions of the days to come.</summary>
     public async Task MakePartitionsAsync(int days, CancellationToken cancellationToken)
     {

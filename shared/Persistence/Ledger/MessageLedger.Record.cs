@@ -22,30 +22,33 @@ public readonly record struct StoredVerdict(MessageState State, string? Connecto
 
 public sealed partial class MessageLedger
 {
+    // A message may come twice in one batch: its first verdict counts, and the books count it once. In the order of ids, so that two
+    // routers with the same messages wait for each other instead of deadlocking.
     private const string RecordSql = """
         with input as (
-            select * from unnest(
+            select distinct on (id) * from unnest(
                 $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::smallint[],
                 $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::smallint[], $14::smallint[],
                 $15::smallint[], $16::smallint[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-                $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[])
+                $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[]) with ordinality
             as t (boot_id, id, accepted_at, valid_until, state, parts, origin,
                 source_ton, source_npi, destination_ton, destination_npi, esm_class, protocol_id, priority_flag,
                 registered_delivery, data_coding, is_payload, account, system_id, client_id, reference, source,
-                destination, service_type, connector, route, reason, content, tlvs)
+                destination, service_type, connector, route, reason, content, tlvs, ord)
+            order by id, ord
         ), recorded as (
-            insert into messages (id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
+            insert into messages (id, boot_id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
                 destination_npi, esm_class, protocol_id, priority_flag, registered_delivery, data_coding, is_payload, account,
                 system_id, client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs)
-            select id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
+            select id, boot_id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
                 destination_npi, esm_class, protocol_id, priority_flag, registered_delivery, data_coding, is_payload, account,
                 system_id, client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs
             from input
             on conflict do nothing
-            returning id
+            returning id, account, boot_id, state
         ), booked as (
             insert into ledger_entries (account, boot_id, state, delta)
-            select account, boot_id, state, count(*) from input where id in (select id from recorded) group by account, boot_id, state
+            select account, boot_id, state, count(*) from recorded group by account, boot_id, state
         )
         select id from recorded
         """;

@@ -88,28 +88,28 @@ public readonly record struct SubmitAnswer(
 
 public sealed partial class MessageLedger
 {
-    // The outer select sees the same snapshot as the insert: rows of submissions it finds are earlier claims, never the new ones.
     private const string ClaimSql = """
-        with input as (
-            select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[]) with ordinality
-                as t (id, part, generation, attempt, ord)
-        ), lease as (
-            select fence from bind_slots
-            where connector = $5 and slot = $6 and holder = $7 and fence = $8 and expires_at > now()
-        ), claimed as (
-            insert into submissions (message_id, part, generation, attempt, connector, slot, holder, fence)
-            select i.id, i.part, i.generation, i.attempt, $5, $6, $7, $8
-            from input i join messages m on m.id = i.id
-            where exists (select from lease)
-                and m.state = any ($9) and m.generation = i.generation and m.connector = $5
-                and not exists (select from cancel_intents c where c.message_id = i.id)
-            on conflict do nothing
-            returning message_id, part
-        )
-        select claimed.message_id is not null, exists (select from lease), m.state, m.generation, m.connector,
+        insert into submissions (message_id, part, generation, attempt, connector, slot, holder, fence)
+        select i.id, i.part, i.generation, i.attempt, $5, $6, $7, $8
+        from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[]) as i (id, part, generation, attempt)
+        join messages m on m.id = i.id
+        where exists (
+                select from bind_slots where connector = $5 and slot = $6 and holder = $7 and fence = $8 and expires_at > now()
+            )
+            and m.state = any ($9) and m.generation = i.generation and m.connector = $5
+            and not exists (select from cancel_intents c where c.message_id = i.id)
+        on conflict do nothing
+        returning message_id, part
+        """;
+
+    // Only for what was not claimed, which is rare: why not, and what an earlier claim left.
+    private const string UnclaimedSql = """
+        select exists (
+                select from bind_slots where connector = $4 and slot = $5 and holder = $6 and fence = $7 and expires_at > now()
+            ),
+            m.state, m.generation, m.connector, exists (select from cancel_intents c where c.message_id = i.id),
             earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost
-        from input i
-        left join claimed on claimed.message_id = i.id and claimed.part = i.part
+        from unnest($1::uuid[], $2::smallint[], $3::smallint[]) with ordinality as i (id, part, generation, ord)
         left join messages m on m.id = i.id
         left join lateral (
             select s.attempt, s.outcome, exists (
@@ -149,25 +149,68 @@ public sealed partial class MessageLedger
     public async Task<Claim[]> ClaimAsync(SlotLease lease, IReadOnlyList<SubmitKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(ClaimSql, connection);
-        command.Parameters.Add(Column(keys, k => k.Id.Value, NpgsqlDbType.Uuid));
-        command.Parameters.Add(Column(keys, k => k.Part, NpgsqlDbType.Smallint));
-        command.Parameters.Add(Column(keys, k => k.Generation, NpgsqlDbType.Smallint));
-        command.Parameters.Add(Column(keys, k => k.Attempt, NpgsqlDbType.Smallint));
+        var claimed = new HashSet<(Guid Id, short Part)>(keys.Count);
+        await using (var command = new NpgsqlCommand(ClaimSql, connection))
+        {
+            command.Parameters.Add(Column(keys, k => k.Id.Value, NpgsqlDbType.Uuid));
+            command.Parameters.Add(Column(keys, k => k.Part, NpgsqlDbType.Smallint));
+            command.Parameters.Add(Column(keys, k => k.Generation, NpgsqlDbType.Smallint));
+            command.Parameters.Add(Column(keys, k => k.Attempt, NpgsqlDbType.Smallint));
+            BindLease(command, lease);
+            command.Parameters.Add(Array(Sendable, NpgsqlDbType.Smallint));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                claimed.Add((reader.GetGuid(0), reader.GetInt16(1)));
+            }
+        }
+
+        var claims = new Claim[keys.Count];
+        List<int>? unclaimed = null;
+        for (var i = 0; i < claims.Length; i++)
+        {
+            // Taken out as it is found: of two copies of one message in one batch the first is sent.
+            if (!claimed.Remove((keys[i].Id.Value, keys[i].Part)))
+            {
+                (unclaimed ??= []).Add(i);
+            }
+        }
+
+        if (unclaimed is not null)
+        {
+            await ReadUnclaimedAsync(connection, lease, keys, claims, unclaimed, cancellationToken);
+        }
+
+        return claims;
+    }
+
+    private static async Task ReadUnclaimedAsync(
+        NpgsqlConnection connection,
+        SlotLease lease,
+        IReadOnlyList<SubmitKey> keys,
+        Claim[] claims,
+        List<int> unclaimed,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(UnclaimedSql, connection);
+        command.Parameters.Add(Column(unclaimed, i => keys[i].Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(Column(unclaimed, i => keys[i].Part, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(unclaimed, i => keys[i].Generation, NpgsqlDbType.Smallint));
+        BindLease(command, lease);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        for (var i = 0; await reader.ReadAsync(cancellationToken); i++)
+        {
+            claims[unclaimed[i]] = ReadUnclaimed(reader, keys[unclaimed[i]], lease.Connector);
+        }
+    }
+
+    private static void BindLease(NpgsqlCommand command, SlotLease lease)
+    {
         command.Parameters.Add(Value(lease.Connector));
         command.Parameters.Add(Value(lease.Slot));
         command.Parameters.Add(Value(lease.Holder));
         command.Parameters.Add(Value(lease.Fence));
-        command.Parameters.Add(Array(Sendable, NpgsqlDbType.Smallint));
-
-        var claims = new Claim[keys.Count];
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        for (var i = 0; await reader.ReadAsync(cancellationToken); i++)
-        {
-            claims[i] = ReadClaim(reader, keys[i], lease.Connector);
-        }
-
-        return claims;
     }
 
     /// <summary>Writes operators' answers, and with them the ids by which their receipts will be found.</summary>
@@ -189,38 +232,39 @@ public sealed partial class MessageLedger
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static Claim ReadClaim(NpgsqlDataReader reader, SubmitKey key, string connector)
+    private static Claim ReadUnclaimed(NpgsqlDataReader reader, SubmitKey key, string connector)
     {
-        if (reader.GetBoolean(0))
-        {
-            return new Claim(ClaimResult.Claimed, null, 0, 0);
-        }
-
-        if (!reader.GetBoolean(1))
+        if (!reader.GetBoolean(0))
         {
             return new Claim(ClaimResult.LeaseLost, null, 0, 0);
         }
 
-        if (reader.IsDBNull(2))
+        if (reader.IsDBNull(1))
         {
             return new Claim(ClaimResult.Unknown, null, 0, 0);
         }
 
         var wanted =
-            System.Array.IndexOf(Sendable, reader.GetInt16(2)) >= 0
-            && reader.GetInt16(3) == key.Generation
-            && !reader.IsDBNull(4)
-            && reader.GetString(4) == connector;
+            System.Array.IndexOf(Sendable, reader.GetInt16(1)) >= 0
+            && reader.GetInt16(2) == key.Generation
+            && !reader.IsDBNull(3)
+            && reader.GetString(3) == connector
+            && !reader.GetBoolean(4);
         if (reader.IsDBNull(5))
         {
-            return new Claim(ClaimResult.NotWanted, null, 0, 0);
+            // Wanted, not claimed and no earlier claim to see: something changed between the two statements. Another look will tell.
+            return new Claim(wanted ? ClaimResult.InFlight : ClaimResult.NotWanted, null, 0, 0);
         }
 
         var attempt = reader.GetInt16(5);
         var lost = reader.GetInt16(8);
         if (!reader.IsDBNull(6))
         {
-            return new Claim(ClaimResult.Answered, (SubmitOutcome)reader.GetInt16(6), attempt, lost);
+            var outcome = (SubmitOutcome)reader.GetInt16(6);
+            // What asks for another try is dropped once there must be none.
+            return !wanted && outcome is (SubmitOutcome.Retry or SubmitOutcome.Uncertain)
+                ? new Claim(ClaimResult.NotWanted, outcome, attempt, lost)
+                : new Claim(ClaimResult.Answered, outcome, attempt, lost);
         }
 
         var result =

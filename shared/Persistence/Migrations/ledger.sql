@@ -2,7 +2,7 @@
 --
 -- messages and submissions are partitioned by day on the message id: a version-7 UUID starts with milliseconds since 1970, so a
 -- day is a range of ids. Partitions are made ahead; what falls outside goes to the default partition, which is alarming.
--- previous_state lets an update return what it replaced. No index but the primary key on columns that change, and fillfactor 80: state changes are heap-only tuples.
+-- redrive: 0 = never, 1 = generation raised by the auditor, 2 = sent again. previous_state lets an update return what it replaced. No index but the primary key on columns that change, and fillfactor 80: state changes are heap-only tuples.
 
 create function platform_day_bound(day date) returns uuid
     language sql immutable strict
@@ -10,13 +10,16 @@ create function platform_day_bound(day date) returns uuid
 
 create table messages (
     id                  uuid        not null,
+    boot_id             uuid        not null,
     accepted_at         timestamptz not null,
     valid_until         timestamptz not null,
     recorded_at         timestamptz not null default now(),
     done_at             timestamptz,
+    redriven_at         timestamptz,
     state               smallint    not null,
     previous_state      smallint    not null default 0,
     generation          smallint    not null default 0,
+    redrive             smallint    not null default 0,
     parts               smallint    not null,
     origin              smallint    not null,
     source_ton          smallint    not null,

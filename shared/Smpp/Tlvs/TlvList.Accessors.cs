@@ -7,7 +7,7 @@ namespace Smpp.Tlvs;
 public readonly partial struct TlvList
 {
     /// <summary>message_payload.</summary>
-    public ReadOnlyMemory<byte>? MessagePayload => TryGet(TlvTag.MessagePayload, out var value) ? value : null;
+    public ReadOnlyMemory<byte>? MessagePayload => TryGet(TlvTag.MessagePayload, out var value) ? value : default(ReadOnlyMemory<byte>?);
 
     /// <summary>receipted_message_id.</summary>
     public string? ReceiptedMessageId => GetString(TlvTag.ReceiptedMessageId);

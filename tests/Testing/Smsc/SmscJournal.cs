@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Smpp.Text;
 using Smpp.Tlvs;
+using Testing.Load;
 
 namespace Testing.Smsc;
 
@@ -20,13 +23,16 @@ public sealed record SmscMessage
     public required DateTimeOffset Time { get; init; }
 }
 
-/// <summary>Counters of a simulator. A message is unique by source, destination, content and TLVs.</summary>
+/// <summary>Counters of a simulator. A message is unique by the load's marker, or by source, destination, content and TLVs where it has none.</summary>
 public sealed record SmscStats
 {
     public long Submits { get; init; }
     public long Accepted { get; init; }
     public long Refused { get; init; }
     public long Unique { get; init; }
+
+    /// <summary>Accepted messages that were known already.</summary>
+    public long Doubled { get; init; }
     public int Binds { get; init; }
     public int BindsMax { get; init; }
     public long BindsTotal { get; init; }
@@ -40,13 +46,16 @@ public sealed record SmscStats
 /// <summary>What a simulator remembers: the last messages in a ring, and which contents it has seen.</summary>
 internal sealed class SmscJournal(int keep)
 {
-    // 8 octets each; beyond it, new contents are no longer told from known ones.
-    const int MaxFingerprints = 20_000_000;
+    // 28 octets each; beyond it, new contents are no longer told from known ones.
+    const int MaxIdentities = 20_000_000;
+    const int MaxDoubled = 1000;
 
     readonly Lock gate = new();
     readonly Queue<SmscMessage> ring = new();
     readonly Dictionary<string, SmscMessage> byId = [];
-    readonly HashSet<ulong> fingerprints = [];
+    readonly HashSet<Identity> identities = [];
+    readonly List<SmscMessage> doubled = [];
+    long doubledCount;
 
     public int Unique
     {
@@ -54,19 +63,43 @@ internal sealed class SmscJournal(int keep)
         {
             lock (gate)
             {
-                return fingerprints.Count;
+                return identities.Count;
             }
+        }
+    }
+
+    public long DoubledCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return doubledCount;
+            }
+        }
+    }
+
+    /// <summary>The first 1000 messages that were known already.</summary>
+    public IReadOnlyList<SmscMessage> Doubled()
+    {
+        lock (gate)
+        {
+            return [.. doubled];
         }
     }
 
     public void Add(SmscMessage message, ReadOnlySpan<byte> content, in TlvList tlvs)
     {
-        var fingerprint = Fingerprint(message, content, tlvs);
+        var identity = IdentityOf(message, content, tlvs);
         lock (gate)
         {
-            if (fingerprints.Count < MaxFingerprints)
+            if (identities.Count < MaxIdentities && !identities.Add(identity))
             {
-                fingerprints.Add(fingerprint);
+                doubledCount++;
+                if (doubled.Count < MaxDoubled)
+                {
+                    doubled.Add(message);
+                }
             }
             if (keep == 0)
             {
@@ -104,7 +137,10 @@ internal sealed class SmscJournal(int keep)
         {
             ring.Clear();
             byId.Clear();
-            fingerprints.Clear();
+            identities.Clear();
+            identities.TrimExcess();
+            doubled.Clear();
+            doubledCount = 0;
         }
     }
 
@@ -117,24 +153,20 @@ internal sealed class SmscJournal(int keep)
         return SmppEncoding.FromDataCoding(dataCoding, SmppEncoding.Gsm7Bit).Decode(content.Span);
     }
 
-    // FNV-1a, 64 bits: stable from run to run, unlike HashCode, and wide enough that millions of messages do not collide.
-    static ulong Fingerprint(SmscMessage message, ReadOnlySpan<byte> content, in TlvList tlvs)
+    // A marker is the message, however the platform words the rest. A part with a header has an own content, which tells it from the others.
+    static Identity IdentityOf(SmscMessage message, ReadOnlySpan<byte> content, in TlvList tlvs)
     {
-        var hash = 14695981039346656037UL;
-        Mix(Encoding.UTF8.GetBytes(message.Source));
-        Mix([0]);
-        Mix(Encoding.UTF8.GetBytes(message.Destination));
-        Mix([0]);
-        Mix(content);
-        Mix(tlvs.Encoded.Span);
-        return hash;
-
-        void Mix(ReadOnlySpan<byte> octets)
+        if (Marker.TryRead(content, out var run, out var number))
         {
-            foreach (var octet in octets)
-            {
-                hash = (hash ^ octet) * 1099511628211UL;
-            }
+            return new Identity(run, number);
         }
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.Latin1.GetBytes($"{message.Source}\0{message.Destination}\0{content.Length}\0"));
+        hash.AppendData(content);
+        hash.AppendData(tlvs.Encoded.Span);
+        var octets = hash.GetHashAndReset();
+        return new Identity(BinaryPrimitives.ReadUInt64BigEndian(octets), BinaryPrimitives.ReadUInt64BigEndian(octets.AsSpan(8)));
     }
+
+    readonly record struct Identity(ulong High, ulong Low);
 }

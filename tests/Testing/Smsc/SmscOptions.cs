@@ -45,6 +45,8 @@ public sealed record SmscOptions
                 ReceiptDelay = Read("SMSC_RECEIPT_DELAY", settings.ReceiptDelay, Int),
                 ReceiptStat = Read("SMSC_RECEIPT_STAT", settings.ReceiptStat, text => text),
                 ReceiptErr = Read("SMSC_RECEIPT_ERR", settings.ReceiptErr, text => text),
+                ReceiptLoseEvery = Read("SMSC_RECEIPT_LOSE_EVERY", settings.ReceiptLoseEvery, Int),
+                ReceiptDoubleEvery = Read("SMSC_RECEIPT_DOUBLE_EVERY", settings.ReceiptDoubleEvery, Int),
                 MessageId = Read("SMSC_MESSAGE_ID", settings.MessageId, text => text),
             },
         };
@@ -80,6 +82,8 @@ public sealed record SmscSettings
     public int ReceiptDelay { get; init; } = 20;
     public string ReceiptStat { get; init; } = "DELIVRD";
     public string ReceiptErr { get; init; } = "000";
+    public int ReceiptLoseEvery { get; init; }
+    public int ReceiptDoubleEvery { get; init; }
     public string MessageId { get; init; } = "decimal";
 
     internal CommandStatus SubmitStatus { get; private init; }
@@ -95,9 +99,9 @@ public sealed record SmscSettings
         {
             throw new FormatException($"messageId: '{MessageId}' is neither decimal nor hex.");
         }
-        if (ResponseDelay < 0 || ReceiptDelay < 0 || StatusEvery < 1)
+        if (ResponseDelay < 0 || ReceiptDelay < 0 || ReceiptLoseEvery < 0 || ReceiptDoubleEvery < 0 || StatusEvery < 1)
         {
-            throw new FormatException("Delays are 0 or more, statusEvery is 1 or more.");
+            throw new FormatException("Delays and receipt faults are 0 or more, statusEvery is 1 or more.");
         }
         return this with { SubmitStatus = status };
     }

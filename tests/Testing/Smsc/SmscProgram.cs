@@ -7,19 +7,13 @@ namespace Testing.Smsc;
 internal static class SmscProgram
 {
     public const string Help = """
-        Testing <role>
-
-        roles
-          smsc    an SMSC simulator in the foreground, until SIGTERM or SIGINT (then it unbinds its sessions)
-          help    this text
-
         smsc takes its options from the environment
           SMSC_PORT             2776       SMPP port on SMSC_ADDRESS; 0 takes a free one
           SMSC_ADDRESS          127.0.0.1
           SMSC_SYSTEM_ID        simulator
           SMSC_PASSWORD         simulator
           SMSC_MAX_BINDS        0          binds at a time, more are refused with AlyBnd; 0: any number
-          SMSC_HTTP_PORT        (none)     GET /messages?limit= /stats, POST /settings /mo /drop /reset, on 127.0.0.1
+          SMSC_HTTP_PORT        (none)     GET /messages?limit= /stats /doubled, POST /settings /mo /drop /reset, on 127.0.0.1
           SMSC_KEEP             10000      messages kept for /messages
           SMSC_LOG              Warning    log level
 
@@ -32,6 +26,8 @@ internal static class SmscProgram
           SMSC_RECEIPT_DELAY    20         ms from submit_sm to its receipt; 0 lets it overtake the response
           SMSC_RECEIPT_STAT     DELIVRD    state in the receipt
           SMSC_RECEIPT_ERR      000        error code in the receipt
+          SMSC_RECEIPT_LOSE_EVERY    0     every n-th receipt is never sent; 0: none
+          SMSC_RECEIPT_DOUBLE_EVERY  0     every n-th receipt is sent twice; 0: none
           SMSC_MESSAGE_ID       decimal    decimal or hex
         """;
 

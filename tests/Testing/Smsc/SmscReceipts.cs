@@ -61,7 +61,11 @@ internal sealed class SmscReceipts : IAsyncDisposable
 
     public void Add(SmscMessage message, Address source, Address destination, SmscSettings settings)
     {
-        Interlocked.Increment(ref queued);
+        var number = Interlocked.Increment(ref queued);
+        if (IsNth(number, settings.ReceiptLoseEvery))
+        {
+            return;
+        }
         var text = new ReceiptText
         {
             Id = message.Id,
@@ -82,8 +86,15 @@ internal sealed class SmscReceipts : IAsyncDisposable
             ShortMessage = Encoding.Latin1.GetBytes(text.ToString()),
             Tlvs = text.MessageState is { } state ? tlvs.WithByte(TlvTag.MessageState, state) : tlvs,
         };
-        Enqueue(new Receipt(message.SystemId, pdu, 0), TimeSpan.FromMilliseconds(settings.ReceiptDelay));
+        var delay = TimeSpan.FromMilliseconds(settings.ReceiptDelay);
+        Enqueue(new Receipt(message.SystemId, pdu, 0), delay);
+        if (IsNth(number, settings.ReceiptDoubleEvery))
+        {
+            Enqueue(new Receipt(message.SystemId, pdu, 0), delay);
+        }
     }
+
+    static bool IsNth(long number, int every) => every > 0 && number % every == 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -66,6 +66,7 @@ public sealed partial class SmscSimulator : IAsyncDisposable
             Accepted = Interlocked.Read(ref accepted),
             Refused = Interlocked.Read(ref refused),
             Unique = journal.Unique,
+            Doubled = journal.DoubledCount,
             Binds = bound.Count,
             BindsMax = Volatile.Read(ref bindsMax),
             BindsTotal = Interlocked.Read(ref bindsTotal),
@@ -100,6 +101,9 @@ public sealed partial class SmscSimulator : IAsyncDisposable
 
     /// <summary>The last messages it accepted, the newest first.</summary>
     public IReadOnlyList<SmscMessage> Messages(int limit = int.MaxValue) => journal.Last(limit);
+
+    /// <summary>The first 1000 messages that it accepted although it knew them.</summary>
+    public IReadOnlyList<SmscMessage> Doubled => journal.Doubled();
 
     /// <summary>Sends a deliver_sm over any receiving bind of the system_id. Null: there is none.</summary>
     public async Task<SmppReply<DeliverSmResp>?> SendMoAsync(

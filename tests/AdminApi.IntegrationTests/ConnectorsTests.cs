@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Contracts;
+using Messaging;
+using Microsoft.Extensions.DependencyInjection;
+using Persistence.Snapshot;
+
+namespace AdminApi.IntegrationTests;
+
+public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<SharedPlatform>
+{
+    private readonly TestPlatform platform = shared.Platform;
+
+    private SnapshotSource Snapshots => platform.Services.GetRequiredService<SnapshotSource>();
+
+    [Fact]
+    public async Task A_created_connector_has_its_defaults_and_keeps_its_password_to_itself()
+    {
+        var created = await platform.CreateConnectorAsync("defaults");
+
+        Assert.Equal(
+            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","enabled":true}""",
+            created.ToJsonString()
+        );
+        Assert.Equal(created.ToJsonString(), (await platform.Admin.GetJsonAsync("/v1/connectors/defaults")).ToJsonString());
+        Assert.Contains("defaults", (await platform.Admin.GetJsonAsync("/v1/connectors")).Ids());
+        Assert.Equal("s3cret", Snapshots.Current.Connectors["defaults"].Password);
+    }
+
+    [Fact]
+    public async Task Every_field_can_be_set_and_read_back()
+    {
+        var all = JsonNode.Parse(
+            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:x","bindType":"receiver","binds":100,"window":1000,"tps":50,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","88":"retry"},"uncertain":"query","enabled":false}"""
+        )!;
+
+        var created = await platform.CreateAsync("/v1/connectors", all);
+
+        Assert.Equal(all.ToJsonString(), created.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_password_is_kept_until_a_new_one_or_a_reference_replaces_it()
+    {
+        await platform.CreateConnectorAsync("password");
+
+        using var kept = await platform.Admin.PatchJsonAsync("/v1/connectors/password", new { window = 20 });
+        Assert.Equal("s3cret", Snapshots.Current.Connectors["password"].Password);
+        using var changed = await platform.Admin.PatchJsonAsync("/v1/connectors/password", new { password = "other" });
+        Assert.Equal("other", Snapshots.Current.Connectors["password"].Password);
+        using var replaced = await platform.Admin.PatchJsonAsync("/v1/connectors/password", new { secretRef = "vault" });
+        Assert.Null(Snapshots.Current.Connectors["password"].Password);
+        Assert.Equal("vault", (await replaced.JsonAsync())["secretRef"].Text());
+    }
+
+    [Fact]
+    public async Task Stop_and_start_switch_a_connector_within_the_call()
+    {
+        await platform.CreateConnectorAsync("switch");
+
+        using var stopped = await platform.Admin.PostAsync("/v1/connectors/switch:stop", null);
+        Assert.False((await stopped.JsonAsync())["enabled"]!.GetValue<bool>());
+        Assert.False(Snapshots.Current.Connectors["switch"].Enabled);
+        using var started = await platform.Admin.PostAsync("/v1/connectors/switch:start", null);
+        Assert.True((await started.JsonAsync())["enabled"]!.GetValue<bool>());
+        Assert.True(Snapshots.Current.Connectors["switch"].Enabled);
+        Assert.Equal("s3cret", Snapshots.Current.Connectors["switch"].Password);
+        await platform.Admin.PostAsync("/v1/connectors/nobody:stop", null).ProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_said_field_by_field()
+    {
+        await platform.Admin.PostAsJsonAsync("/v1/connectors", new { id = "x" }).RefusesAsync("operator", "host", "systemId");
+        await platform
+            .Admin.PostAsJsonAsync(
+                "/v1/connectors",
+                new
+                {
+                    id = "-x",
+                    @operator = "Tel",
+                    host = "not a host",
+                    port = 65536,
+                    systemId = "",
+                    password = "p",
+                    secretRef = "r",
+                    binds = 101,
+                    window = 1001,
+                    tps = 0,
+                    systemType = "thirteen-char",
+                    interfaceVersion = 34,
+                    enquireLinkSeconds = 0,
+                    errorMap = new Dictionary<string, string> { ["0x58"] = "explode" },
+                }
+            )
+            .RefusesAsync(
+                "id",
+                "operator",
+                "host",
+                "port",
+                "systemId",
+                "secretRef",
+                "binds",
+                "window",
+                "tps",
+                "systemType",
+                "interfaceVersion",
+                "enquireLinkSeconds",
+                "errorMap.0x58"
+            );
+    }
+
+    [Fact]
+    public async Task A_connector_in_use_is_not_deleted_and_the_answer_says_what_uses_it()
+    {
+        await platform.CreateConnectorAsync("in-use");
+        await platform.CreateAsync("/v1/routes", new { id = "uses", targets = new[] { new { connector = "in-use" } } });
+        var queue = QueueNames.Dispatch("in-use");
+        await platform.Queue.SendAsync(queue, [new OutgoingEnvelope(Guid.NewGuid(), "x"u8.ToArray(), 3)], default);
+
+        Assert.Contains("Route uses", await WhyNotDeletedAsync(), StringComparison.Ordinal);
+        using var route = await platform.Admin.DeleteAsync("/v1/routes/uses");
+        Assert.Contains("3 messages", await WhyNotDeletedAsync(), StringComparison.Ordinal);
+        await platform.Queue.CompleteAsync(queue, await platform.Queue.ReceiveAsync(queue, 1, TimeSpan.Zero, default), default);
+        using var deleted = await platform.Admin.DeleteAsync("/v1/connectors/in-use");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await platform.Admin.GetAsync("/v1/connectors/in-use").ProblemAsync(HttpStatusCode.NotFound);
+
+        async Task<string> WhyNotDeletedAsync() =>
+            (await platform.Admin.DeleteAsync("/v1/connectors/in-use").ProblemAsync(HttpStatusCode.Conflict))["detail"].Text();
+    }
+}

@@ -1,0 +1,173 @@
+using Persistence.Leases;
+using Persistence.Ledger;
+using Xunit;
+
+namespace Persistence.IntegrationTests;
+
+public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private readonly string connector = $"c{Guid.NewGuid():N}"[..20];
+
+    [Fact]
+    public async Task A_connector_has_as_many_slots_as_the_operator_allows_binds()
+    {
+        var first = Worker();
+        var second = Worker();
+
+        var two = await first.AcquireAsync(connector, 3, 2, CancellationToken.None);
+        var rest = await second.AcquireAsync(connector, 3, 5, CancellationToken.None);
+
+        Assert.Equal([0, 1], two.Select(lease => (int)lease.Slot));
+        Assert.Equal([2], rest.Select(lease => (int)lease.Slot));
+        Assert.Empty(await Worker().AcquireAsync(connector, 3, 1, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Fewer_binds_than_before_leave_the_slots_beyond_them_untaken()
+    {
+        var leases = await Worker().AcquireAsync(connector, 3, 3, CancellationToken.None);
+        foreach (var lease in leases)
+        {
+            await database.ExpireSlotAsync(lease);
+        }
+
+        var taken = await Worker().AcquireAsync(connector, 1, 3, CancellationToken.None);
+
+        Assert.Equal([0], taken.Select(lease => (int)lease.Slot));
+    }
+
+    [Fact]
+    public async Task A_renewed_lease_stays_and_shows_what_its_bind_is_doing()
+    {
+        var worker = Worker();
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+        await database.ExecuteAsync("update bind_slots set expires_at = now() + interval '1 second' where connector = $1", connector);
+
+        var held = await worker.RenewAsync([(lease, true, "bound", "it was down before")], CancellationToken.None);
+
+        Assert.Equal([(connector, (short)0)], held);
+        var row = Assert.Single(await worker.ListAsync(CancellationToken.None), row => row.Connector == connector);
+        Assert.Equal((true, true, "bound", "it was down before"), (row.IsLeased, row.IsBound, row.State, row.LastError));
+        Assert.True(
+            await database.ScalarAsync<bool>(
+                "select expires_at > now() + interval '10 seconds' from bind_slots where connector = $1",
+                connector
+            )
+        );
+    }
+
+    [Fact]
+    public async Task A_slot_given_back_is_free_at_once()
+    {
+        var worker = Worker();
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+
+        await worker.ReleaseAsync(lease, CancellationToken.None);
+
+        var next = Assert.Single(await Worker().AcquireAsync(connector, 1, 1, CancellationToken.None));
+        Assert.True(next.Fence > lease.Fence);
+    }
+
+    [Fact]
+    public async Task A_lease_that_ran_out_changes_hands_and_its_former_holder_can_neither_renew_nor_release_it()
+    {
+        var former = Worker();
+        var stale = Assert.Single(await former.AcquireAsync(connector, 1, 1, CancellationToken.None));
+        await database.ExpireSlotAsync(stale);
+        var worker = Worker();
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+
+        Assert.Equal(stale.Fence + 1, lease.Fence);
+        Assert.Empty(await former.RenewAsync([(stale, true, "bound", null)], CancellationToken.None));
+        await former.ReleaseAsync(stale, CancellationToken.None);
+
+        Assert.Single(await worker.RenewAsync([(lease, true, "bound", null)], CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_process_started_in_the_place_of_a_dead_one_takes_its_slots_at_once()
+    {
+        var stale = Assert.Single(await Worker("run-1/workers").AcquireAsync(connector, 2, 1, CancellationToken.None));
+
+        var lease = Assert.Single(await Worker("run-1/workers").AcquireAsync(connector, 1, 1, CancellationToken.None));
+
+        Assert.Equal((stale.Slot, stale.Fence + 1), (lease.Slot, lease.Fence));
+        Assert.Empty(await Worker("run-2/workers").AcquireAsync(connector, 1, 1, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_worker_does_not_take_its_own_live_slots_again()
+    {
+        var worker = Worker("run-3/workers");
+        Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+
+        Assert.Empty(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_slot_whose_giving_back_was_lost_is_taken_again_by_the_same_worker_when_its_lease_has_run_out()
+    {
+        var worker = Worker();
+        var lost = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+        await database.ExpireSlotAsync(lost);
+
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+
+        Assert.Equal(lost.Fence + 1, lease.Fence);
+    }
+
+    [Fact]
+    public async Task Workers_that_reach_for_slots_at_once_never_hold_the_same_one()
+    {
+        const int binds = 12;
+        var leases = new List<SlotLease>();
+        for (var round = 0; round < 5; round++)
+        {
+            await database.ExecuteAsync("update bind_slots set expires_at = '-infinity' where connector = $1", connector);
+            var taken = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => Task.Run(() => Worker().AcquireAsync(connector, binds, 5, CancellationToken.None)))
+            );
+            var slots = taken.SelectMany(list => list).Select(lease => lease.Slot).ToList();
+            Assert.Equal(slots.Distinct(), slots);
+            leases.AddRange(taken.SelectMany(list => list));
+        }
+
+        // A fence is given out once: a claim by it names one holder.
+        Assert.Equal(leases.Count, leases.Select(lease => (lease.Slot, lease.Fence)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task One_process_leads_until_its_lease_runs_out()
+    {
+        var first = new LeaderLease(database.Source, database.Instance(), connector);
+        var second = new LeaderLease(database.Source, database.Instance(), connector);
+
+        Assert.True(await first.HoldAsync(CancellationToken.None));
+        Assert.False(await second.HoldAsync(CancellationToken.None));
+        Assert.True(await first.HoldAsync(CancellationToken.None));
+        Assert.Equal(1L, await FenceAsync());
+
+        await database.ExecuteAsync("update leader_leases set expires_at = now() - interval '1 second' where name = $1", connector);
+        Assert.True(await second.HoldAsync(CancellationToken.None));
+        Assert.False(await first.HoldAsync(CancellationToken.None));
+        Assert.Equal(2L, await FenceAsync());
+
+        Task<long> FenceAsync() => database.ScalarAsync<long>("select fence from leader_leases where name = $1", connector);
+    }
+
+    [Fact]
+    public async Task Of_processes_that_reach_for_the_lead_at_once_one_gets_it()
+    {
+        var leads = await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(_ =>
+                    Task.Run(() => new LeaderLease(database.Source, database.Instance(), connector).HoldAsync(CancellationToken.None))
+                )
+        );
+
+        Assert.Single(leads, lead => lead);
+    }
+
+    private BindSlots Worker(string? runKey = null) => new(database.Source, database.Instance(runKey));
+}
