@@ -87,6 +87,7 @@ public static class AdminApiServices
         v1.MapMessages();
         v1.MapBinds();
         v1.MapQueues();
+        v1.MapUncertainSubmits();
         v1.MapStats();
         v1.MapAudit();
     }

@@ -197,9 +197,10 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     private async Task PumpAsync(OperatorSession slot)
     {
         var onTheWire = new List<Task>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, slot.Closing);
         try
         {
-            while (await pending.Reader.WaitToReadAsync(stopping.Token))
+            while (await pending.Reader.WaitToReadAsync(stop.Token))
             {
                 onTheWire.RemoveAll(task => task.IsCompleted);
                 if (slot.Sendable is not { WindowFree: > 0 } session)
@@ -226,9 +227,9 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Draining: what is on the wire is waited for below.
+            // Draining, or the slot is given back: what is on the wire is waited for below.
         }
 
         await Task.WhenAny(Task.WhenAll(onTheWire), Task.Delay(options.DrainTimeout, time));

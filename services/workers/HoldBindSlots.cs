@@ -37,31 +37,17 @@ internal sealed class HoldBindSlots(
         try
         {
             await configuration.Loaded.WaitAsync(stoppingToken);
-            var renewedAt = time.GetTimestamp();
-            using var timer = new PeriodicTimer(options.AcquireInterval, time);
-            do
-            {
-                try
-                {
-                    await FollowConfigurationAsync(configuration.Current, stoppingToken);
-                    if (time.GetElapsedTime(renewedAt) >= options.RenewInterval)
-                    {
-                        await RenewAsync(stoppingToken);
-                        renewedAt = time.GetTimestamp();
-                    }
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
-                {
-                    // The binds stay open: nobody else can take the slots either. Past their deadlines nothing is submitted.
-                    WorkersLog.SlotsUnknown(logger, e.Message);
-                }
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // Stopping: the drain below.
+            return;
         }
 
+        // Two loops: giving back a slot waits for what is on its wire, and the other slots are renewed meanwhile.
+        await Task.WhenAll(
+            RepeatAsync(options.AcquireInterval, FollowConfigurationAsync, stoppingToken),
+            RepeatAsync(options.RenewInterval, RenewAsync, stoppingToken)
+        );
         await Task.WhenAll(lanes.Values.Select(lane => lane.DrainAsync()));
         await Task.WhenAll(lanes.Values.SelectMany(lane => lane.Sessions).Select(GiveBackAsync));
         foreach (var lane in lanes.Values)
@@ -70,9 +56,32 @@ internal sealed class HoldBindSlots(
         }
     }
 
-    /// <summary>Makes the slots held here follow the configuration: changed and unwanted ones are closed, free ones taken.</summary>
-    private async Task FollowConfigurationAsync(ConfigSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task RepeatAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await work(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            {
+                // The binds stay open: nobody else can take the slots either. Past their deadlines nothing is submitted.
+                WorkersLog.SlotsUnknown(logger, e.Message);
+            }
+
+            await Task.Delay(interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Makes the slots held here follow the configuration: changed and unwanted ones are closed, free ones taken.</summary>
+    private async Task FollowConfigurationAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = configuration.Current;
         foreach (var lane in lanes.Values)
         {
             foreach (var session in lane.Sessions)

@@ -22,6 +22,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Action changed;
     private readonly Task running;
+    private readonly CancellationToken closing;
     private long deadline;
     private volatile SmppSession? session;
 
@@ -39,6 +40,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     {
         Lease = lease;
         Connector = connector;
+        closing = stopping.Token;
         this.options = options;
         this.events = events;
         this.inbound = inbound;
@@ -65,12 +67,15 @@ internal sealed class OperatorSession : IAsyncDisposable
     public bool IsBound => session is { State: SessionState.BoundTrx or SessionState.BoundTx or SessionState.BoundRx };
 
     /// <summary>True from the moment nothing more is to be submitted on this slot.</summary>
-    public bool IsClosing => stopping.IsCancellationRequested;
+    public bool IsClosing => closing.IsCancellationRequested;
+
+    /// <summary>Cancelled from that moment on.</summary>
+    public CancellationToken Closing => closing;
 
     /// <summary>The session to submit on, or null when nothing may be submitted: not bound, stopping, or past the lease's deadline.</summary>
     public SmppSession? Sendable =>
         session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound
-        && !stopping.IsCancellationRequested
+        && !closing.IsCancellationRequested
         && time.GetTimestamp() < Volatile.Read(ref deadline)
             ? bound
             : null;
@@ -80,7 +85,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         Volatile.Write(ref deadline, sentAt + (long)(Persistence.Leases.BindSlots.TimeToLive.TotalSeconds * time.TimestampFrequency));
 
     /// <summary>Submits one part.</summary>
-    public ValueTask<SmppReply<SubmitSmResp>> SubmitAsync(SmppSession on, SubmitSm pdu) => on.SendAsync(pdu, stopping.Token);
+    public ValueTask<SmppReply<SubmitSmResp>> SubmitAsync(SmppSession on, SubmitSm pdu) => on.SendAsync(pdu, closing);
 
     /// <summary>Stops submitting; submits on the wire keep their chance to be answered until <see cref="DisposeAsync"/>.</summary>
     public async Task StopSubmittingAsync()
@@ -107,14 +112,14 @@ internal sealed class OperatorSession : IAsyncDisposable
     {
         var backOff = new RetryPolicy { First = options.FirstReconnect, Max = options.MaxReconnect };
         var failures = 0;
-        while (!stopping.IsCancellationRequested)
+        while (!closing.IsCancellationRequested)
         {
             try
             {
                 var ended = new TaskCompletionSource<SmppCloseReason>(TaskCreationOptions.RunContinuationsAsynchronously);
                 var handler = new ReceiveFromOperator(Connector, events, inbound, time, (_, reason) => ended.TrySetResult(reason));
                 State = "connecting";
-                await using var client = await SmppClient.ConnectAsync(ClientOptions(), handler, logger, time, stopping.Token);
+                await using var client = await SmppClient.ConnectAsync(ClientOptions(), handler, logger, time, closing);
                 session = client.Session;
                 failures = 0;
                 LastError = null;
@@ -125,7 +130,7 @@ internal sealed class OperatorSession : IAsyncDisposable
                 LastError = reason.ToString();
                 WorkersLog.Unbound(logger, Lease.Connector, Lease.Slot, reason);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (closing.IsCancellationRequested)
             {
                 break;
             }
@@ -140,10 +145,10 @@ internal sealed class OperatorSession : IAsyncDisposable
                 changed();
             }
 
-            if (!stopping.IsCancellationRequested)
+            if (!closing.IsCancellationRequested)
             {
                 State = "waiting to reconnect";
-                await Task.Delay(backOff.Delay(++failures), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(backOff.Delay(++failures), time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

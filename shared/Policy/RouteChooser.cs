@@ -152,16 +152,23 @@ public static class RouteChooser
     /// <summary>Spreads by weight; the same number always goes to the same target of the same list.</summary>
     private static string Weigh(List<RouteTarget> targets, ulong number)
     {
-        var total = (ulong)targets.Sum(target => target.Weight);
+        var total = (ulong)targets.Sum(target => Math.Max(0, target.Weight));
+        if (total == 0)
+        {
+            // Nobody has a weight: the first takes all, rather than a message finding no way.
+            return targets[0].Connector;
+        }
+
         var at = number % total;
         foreach (var target in targets)
         {
-            if (at < (ulong)target.Weight)
+            var weight = (ulong)Math.Max(0, target.Weight);
+            if (at < weight)
             {
                 return target.Connector;
             }
 
-            at -= (ulong)target.Weight;
+            at -= weight;
         }
 
         return targets[^1].Connector;

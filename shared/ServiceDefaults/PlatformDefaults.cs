@@ -69,6 +69,8 @@ public static class PlatformDefaults
     /// <summary>Serves the probes on the metrics port.</summary>
     public static WebApplication MapPlatformDefaults(this WebApplication app)
     {
+        app.Lifetime.ApplicationStopping.Register(() => ServiceDefaultsLog.Stopping(app.Logger));
+        app.Lifetime.ApplicationStopped.Register(() => ServiceDefaultsLog.Stopped(app.Logger));
         app.OnMetricsPort(branch =>
         {
             branch.UseHealthChecks("/livez", Probe(Live));

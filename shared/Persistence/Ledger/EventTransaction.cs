@@ -105,7 +105,8 @@ public sealed class EventTransaction : IAsyncDisposable
     /// <summary>Moves messages on to submitted or uncertain. Messages that are further on already stay where they are.</summary>
     public async Task SubmittedAsync(IReadOnlyList<PartSubmitted> submitted, CancellationToken cancellationToken)
     {
-        var sorted = submitted.OrderBy(s => s.Id.Value).ToList();
+        // One row a message, in the order of ids; where its parts differ, submitted counts.
+        var sorted = submitted.OrderBy(s => s.Id.Value).ThenBy(s => s.Uncertain).DistinctBy(s => s.Id).ToList();
         await using var command = Command(
             """
             update messages m set previous_state = m.state, state = i.state

@@ -47,6 +47,15 @@ public sealed record MessageRow(
     byte[] Content
 );
 
+/// <summary>A part whose answer from the operator was lost at least once.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Part">The part, from 0.</param>
+/// <param name="Connector">The connector of its last try.</param>
+/// <param name="Attempts">Claims made for it.</param>
+/// <param name="LostAnswers">Those of them without an answer.</param>
+/// <param name="State">The message's state.</param>
+public sealed record UncertainSubmit(MessageId Id, short Part, string Connector, int Attempts, int LostAnswers, MessageState State);
+
 /// <summary>Which messages a search wants; what is null does not matter.</summary>
 public sealed record MessageSearch
 {
@@ -158,6 +167,47 @@ public sealed partial class MessageLedger
                     reader.IsDBNull(10) ? null : (MessageState)reader.GetInt16(10),
                     Time(reader, 11),
                     Text(reader, 12)
+                )
+            );
+        }
+
+        return rows;
+    }
+
+    /// <summary>
+    /// Parts whose answer was lost and which were sent again, or wait uncertain: whatever reached an operator twice is among them.
+    /// Claims that are merely on the wire are not.
+    /// </summary>
+    public async Task<List<UncertainSubmit>> ReadUncertainAsync(MessageId? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            """
+            select s.message_id, s.part, max(s.connector), count(*)::integer,
+                (count(*) filter (where s.outcome is null or s.outcome = 4))::integer, m.state
+            from submissions s join messages m on m.id = s.message_id
+            where s.message_id > $1
+            group by s.message_id, s.part, m.state
+            having count(*) filter (where s.outcome is null or s.outcome = 4) > 0
+                and (count(*) > 1 or bool_or(s.outcome = 4) or m.state = 5)
+            order by s.message_id, s.part limit $2
+            """,
+            connection
+        );
+        command.Parameters.Add(Value(after?.Value ?? Guid.Empty));
+        command.Parameters.Add(Value(limit));
+        var rows = new List<UncertainSubmit>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(
+                new UncertainSubmit(
+                    new MessageId(reader.GetGuid(0)),
+                    reader.GetInt16(1),
+                    reader.GetString(2),
+                    reader.GetInt32(3),
+                    reader.GetInt32(4),
+                    (MessageState)reader.GetInt16(5)
                 )
             );
         }

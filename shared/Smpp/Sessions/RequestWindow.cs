@@ -19,6 +19,7 @@ internal sealed class RequestWindow(int size)
     readonly SemaphoreSlim slots = new(size);
     uint sequence;
     bool closed;
+    TaskCompletionSource? emptied;
 
     public int Free => slots.CurrentCount;
 
@@ -45,6 +46,27 @@ internal sealed class RequestWindow(int size)
         return false;
     }
 
+    /// <summary>Completes when nothing waits for a response.</summary>
+    public Task WhenEmptyAsync()
+    {
+        lock (gate)
+        {
+            return pending.Count == 0
+                ? Task.CompletedTask
+                : (emptied ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    // Under the gate.
+    void TellIfEmpty()
+    {
+        if (pending.Count == 0)
+        {
+            emptied?.TrySetResult();
+            emptied = null;
+        }
+    }
+
     /// <summary>Numbers a PDU that has no response.</summary>
     public uint Number()
     {
@@ -64,6 +86,7 @@ internal sealed class RequestWindow(int size)
             {
                 return null;
             }
+            TellIfEmpty();
         }
         Release(request);
         return request;
@@ -86,6 +109,7 @@ internal sealed class RequestWindow(int size)
             {
                 pending.Remove(request.Sequence);
             }
+            TellIfEmpty();
         }
         foreach (var request in expired ?? [])
         {
@@ -103,6 +127,7 @@ internal sealed class RequestWindow(int size)
             closed = true;
             left = [.. pending.Values.OrderBy(request => request.SentAt).ThenBy(request => request.Sequence)];
             pending.Clear();
+            TellIfEmpty();
         }
         foreach (var request in left)
         {

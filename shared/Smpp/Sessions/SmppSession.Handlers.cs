@@ -188,13 +188,14 @@ public sealed partial class SmppSession
         LeaveHandler();
     }
 
-    // Requests that came before the unbind are answered before it; enquire_link stays answered meanwhile.
+    // Requests that came before the unbind are answered before it, and our own get the time for their answers, which the peer sends until
+    // it has our unbind_resp; enquire_link stays answered meanwhile.
     async Task AnswerUnbindAsync(uint sequence)
     {
         using var deadline = new CancellationTokenSource(options.UnbindTimeout, time);
         try
         {
-            await WaitIdleAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            await Task.WhenAll(WaitIdleAsync(), window.WhenEmptyAsync()).WaitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Bench;
+
+/// <summary>How much is measured, and where it stands; all from the environment.</summary>
+sealed record BenchOptions
+{
+    public string Folder { get; init; } = "artifacts/bench";
+    public int SessionSubmits { get; init; } = 200_000;
+    public int QueueMessages { get; init; } = 50_000;
+    public int LedgerMessages { get; init; } = 20_000;
+    public int Warmup { get; init; } = 20_000;
+    public int Messages { get; init; } = 100_000;
+    public int Binds { get; init; } = 4;
+    public int Window { get; init; } = 50;
+
+    /// <summary>Set by the script: a connection string, the platform's run folder and ports, and the load client's program.</summary>
+    public string Server { get; init; } = "";
+    public string RunFolder { get; init; } = "";
+    public int AdminPort { get; init; }
+    public string LoadProgram { get; init; } = "";
+
+    public static BenchOptions FromEnvironment(Func<string, string?> variable)
+    {
+        var defaults = new BenchOptions();
+        return new BenchOptions
+        {
+            Folder = Text("BENCH_FOLDER", defaults.Folder),
+            SessionSubmits = Number("BENCH_SESSION_SUBMITS", defaults.SessionSubmits),
+            QueueMessages = Number("BENCH_QUEUE_MESSAGES", defaults.QueueMessages),
+            LedgerMessages = Number("BENCH_LEDGER_MESSAGES", defaults.LedgerMessages),
+            Warmup = Number("BENCH_WARMUP", defaults.Warmup),
+            Messages = Number("BENCH_MESSAGES", defaults.Messages),
+            Binds = Number("BENCH_BINDS", defaults.Binds),
+            Window = Number("BENCH_WINDOW", defaults.Window),
+            Server = Text("BENCH_SERVER", defaults.Server),
+            RunFolder = Text("RUN_DIR", defaults.RunFolder),
+            AdminPort = Number("ADMIN_PORT", defaults.AdminPort),
+            LoadProgram = Text("BENCH_LOAD_PROGRAM", defaults.LoadProgram),
+        };
+
+        string Text(string name, string fallback) => variable(name) is { Length: > 0 } text ? text : fallback;
+
+        int Number(string name, int fallback)
+        {
+            if (variable(name) is not { Length: > 0 } text)
+            {
+                return fallback;
+            }
+
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : throw new FormatException($"{name}: '{text}' is no number above 0.");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Testing.Load;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Platform.FunctionalTests;
+
+/// <summary>
+/// Faults under load: whatever was answered OK ends in one final state with one receipt. `make test` runs these short; `make chaos`
+/// runs the same with CHAOS_SCALE times the messages and the seconds.
+/// </summary>
+public sealed class FaultTests(ITestOutputHelper output)
+{
+    private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
+
+    /// <summary>The points at which a process is killed: ServiceDefaults.FaultPoints, in the order of a message's way.</summary>
+    private static readonly string[] Points =
+    [
+        "accepted-before-answer",
+        "recorded-before-dispatch",
+        "dispatched-before-settle",
+        "claimed-before-write",
+        "answered-before-outcome",
+        "outcome-before-event",
+        "event-before-settle",
+        "receipt-before-answer",
+        "finished-before-commit",
+        "committed-before-settle",
+        "leased-before-delivery",
+        "delivered-before-removal",
+    ];
+
+    [Fact]
+    public async Task Killed_between_any_two_steps_nothing_answered_OK_is_lost_and_what_was_sent_twice_is_listed()
+    {
+        await using var platform = await RunningPlatform.StartAsync();
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+
+        await AcceptedAsync(platform, 300);
+        var first = platform.Pid("standalone");
+        await platform.SignalAsync("standalone", "KILL");
+        await RunningPlatform.GoneAsync(first);
+        foreach (var point in Points)
+        {
+            // Starts, works, and ends itself at the point, some messages later.
+            await platform.UpAsync($"{point}:{7 * Scale}");
+            await RunningPlatform.GoneAsync(platform.Pid("standalone"));
+        }
+
+        await platform.UpAsync();
+        await enough.CancelAsync();
+        var report = await load;
+        await EndsInOrderAsync(platform, report, killed: true);
+    }
+
+    [Theory]
+    [InlineData("STOP", "CONT")]
+    [InlineData("INT", null)]
+    public async Task The_database_frozen_or_stopped_under_load_loses_nothing_and_clients_go_on_by_themselves(string signal, string? resume)
+    {
+        await using var platform = await RunningPlatform.StartAsync();
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await AcceptedAsync(platform, 300);
+
+        await platform.SignalAsync("postgres", signal);
+        await Task.Delay(TimeSpan.FromSeconds(4 * Scale));
+        if (resume is null)
+        {
+            await platform.UpAsync();
+        }
+        else
+        {
+            await platform.SignalAsync("postgres", resume);
+        }
+
+        await AcceptedAsync(platform, 900);
+        await enough.CancelAsync();
+        var report = await load;
+        Assert.Equal(0, report.Reconnects);
+        await EndsInOrderAsync(platform, report, killed: false);
+        var drops = await platform.Simulator.GetFromJsonAsync<JsonElement>("stats");
+        Assert.Equal(2, drops.GetProperty("binds").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_operator_that_drops_its_binds_refuses_answers_late_and_never_is_accounted_for_to_the_last_message()
+    {
+        await using var platform = await RunningPlatform.StartAsync();
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await AcceptedAsync(platform, 300);
+
+        await ChangeAsync(platform, "drop", new { });
+        await AcceptedAsync(platform, 600);
+        await ChangeAsync(platform, "settings", new { status = "Throttled" });
+        await Task.Delay(TimeSpan.FromSeconds(2 * Scale));
+        await ChangeAsync(platform, "settings", new { status = "Ok", responseDelay = 1500 });
+        await AcceptedAsync(platform, 900);
+        // Not answered at all: the link is cut before the answers' time is up, and their submits are uncertain.
+        await ChangeAsync(platform, "settings", new { responseDelay = 0, silent = true });
+        await Task.Delay(TimeSpan.FromSeconds(1 * Scale));
+        await ChangeAsync(platform, "settings", new { silent = false });
+        await ChangeAsync(platform, "drop", new { });
+        await AcceptedAsync(platform, 1200);
+
+        await enough.CancelAsync();
+        await EndsInOrderAsync(platform, await load, killed: false);
+    }
+
+    [Fact]
+    public async Task SIGTERM_under_load_unbinds_clients_finishes_what_is_in_flight_and_exits_0()
+    {
+        await using var platform = await RunningPlatform.StartAsync();
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await AcceptedAsync(platform, 300);
+
+        var pid = platform.Pid("standalone");
+        await platform.SignalAsync("standalone", "TERM");
+        await RunningPlatform.GoneAsync(pid);
+        var log = await File.ReadAllTextAsync(Path.Combine(platform.RunDirectory, "standalone.log"));
+        Assert.DoesNotContain("Unhandled exception", log, StringComparison.Ordinal);
+        Assert.Contains("stopped in order", log, StringComparison.Ordinal);
+
+        await platform.UpAsync();
+        await AcceptedAsync(platform, 600);
+        await enough.CancelAsync();
+        var report = await load;
+        Assert.Equal(0, report.Uncertain);
+        await EndsInOrderAsync(platform, report, killed: false);
+    }
+
+    [Fact]
+    public async Task Two_processes_on_one_database_share_the_work_and_the_binds_and_killing_either_loses_nothing()
+    {
+        await using var first = await RunningPlatform.StartAsync();
+        var password = (await File.ReadAllTextAsync(Path.Combine(first.RunDirectory, "postgres-password"))).Trim();
+        await using var second = await RunningPlatform.StartAsync(
+            (
+                "PLATFORM_DATABASE",
+                $"Host=127.0.0.1;Port={first.PortOf("POSTGRES_PORT")};Username=platform;Password={password};Database=platform"
+            ),
+            ("SMSC", "external"),
+            ("SMSC_PORT", first.Setting("SMSC_PORT"))
+        );
+        await RunningPlatform.UntilAsync(
+            first.Rest,
+            "v1/binds",
+            binds =>
+            {
+                var slots = binds.GetProperty("items").EnumerateArray().ToList();
+                return slots.Count == 2
+                    && slots.All(slot => slot.GetProperty("bound").GetBoolean())
+                    && slots.Select(slot => slot.GetProperty("holder").GetString()).Distinct().Count() == 2;
+            }
+        );
+        using var created = await first.Rest.PostAsJsonAsync(
+            "v1/accounts/demo/smpp-users",
+            new
+            {
+                systemId = "second",
+                password = "second12",
+                window = 1000,
+            }
+        );
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+
+        using var enough = new CancellationTokenSource();
+        var loads = new[]
+        {
+            LoadAsync(first, new LoadOptions { Messages = 0, Rate = 150 }, enough.Token),
+            LoadAsync(
+                second,
+                new LoadOptions
+                {
+                    Messages = 0,
+                    Rate = 150,
+                    SystemId = "second",
+                    Password = "second12",
+                },
+                enough.Token
+            ),
+        };
+        await AcceptedAsync(first, 300);
+        foreach (var platform in new[] { first, second })
+        {
+            var pid = platform.Pid("standalone");
+            await platform.SignalAsync("standalone", "KILL");
+            await RunningPlatform.GoneAsync(pid);
+            await platform.UpAsync();
+        }
+
+        await enough.CancelAsync();
+        var reports = await Task.WhenAll(loads);
+        foreach (var report in reports)
+        {
+            await EndsInOrderAsync(first, report, killed: true);
+        }
+
+        var stats = await first.Simulator.GetFromJsonAsync<JsonElement>("stats");
+        Assert.True(stats.GetProperty("bindsMax").GetInt32() <= 2, $"the operator saw {stats.GetProperty("bindsMax")} binds at once");
+    }
+
+    private async Task<LoadReport> LoadAsync(RunningPlatform platform, LoadOptions options, CancellationToken stop)
+    {
+        await using var progress = new StringWriter(CultureInfo.InvariantCulture);
+        var report = await LoadRun.RunAsync(
+            options with
+            {
+                Port = platform.SmppPort,
+                Window = 50,
+                Duration = TimeSpan.FromHours(1),
+                ReceiptWait = TimeSpan.FromSeconds(60),
+            },
+            progress,
+            TimeProvider.System,
+            stop,
+            CancellationToken.None
+        );
+        output.WriteLine(JsonSerializer.Serialize(report));
+        return report;
+    }
+
+    /// <summary>Nothing missing, nothing unknown; what the operator got twice is listed; the books balance.</summary>
+    private async Task EndsInOrderAsync(RunningPlatform platform, LoadReport report, bool killed)
+    {
+        Assert.True(report.Accepted > 0);
+        Assert.Equal(0, report.Receipts.Unknown);
+        Assert.Equal(0, report.RepeatedIds);
+        if (!killed)
+        {
+            // A killed gateway cannot know which receipts of a pack in its hands were acknowledged; a living one does.
+            Assert.Equal(0, report.Receipts.Doubled);
+        }
+
+        var listed = new HashSet<string>();
+        for (string? after = ""; after is not null; )
+        {
+            var page = await platform.Rest.GetFromJsonAsync<JsonElement>(
+                $"v1/uncertain-submits?limit=1000{(after.Length > 0 ? "&after=" + after : "")}"
+            );
+            foreach (var item in page.GetProperty("items").EnumerateArray())
+            {
+                listed.Add(item.GetProperty("id").GetString()!);
+            }
+
+            after = page.GetProperty("next").GetString();
+        }
+
+        // Without a receipt is only what the operator may or may not have: its answer was lost as often as the policy sends it.
+        foreach (var id in report.MissingIds)
+        {
+            var message = await platform.Rest.GetFromJsonAsync<JsonElement>($"v1/messages/{id}");
+            Assert.True(
+                message.GetProperty("state").GetString() == "uncertain" && listed.Contains(id),
+                $"no receipt and not listed: {message}"
+            );
+        }
+
+        if (!killed)
+        {
+            Assert.Equal(0, report.Receipts.Missing);
+        }
+
+        var doubled = await platform.Simulator.GetFromJsonAsync<JsonElement>("doubled");
+        output.WriteLine(
+            $"the operator got {doubled.GetArrayLength()} messages twice; {listed.Count} are listed as uncertain; {report.Receipts.Missing} stay so; {report.Receipts.Doubled} receipts doubled"
+        );
+        foreach (var message in doubled.EnumerateArray())
+        {
+            var destination = message.GetProperty("destination").GetString();
+            var found = await platform.Rest.GetFromJsonAsync<JsonElement>($"v1/messages?to={destination}&limit=1000");
+            Assert.Contains(found.GetProperty("items").EnumerateArray(), item => listed.Contains(item.GetProperty("id").GetString()!));
+        }
+
+        var stats = await RunningPlatform.UntilAsync(
+            platform.Rest,
+            "v1/stats",
+            s =>
+                s.GetProperty("total").GetProperty("inFlight").GetInt64() == 0
+                && s.GetProperty("total").GetProperty("notYetRecorded").GetInt64() <= 0
+        );
+        var total = stats.GetProperty("total");
+        var ended = total.GetProperty("states").EnumerateObject().Sum(state => state.Value.GetInt64());
+        Assert.True(ended >= report.Accepted, $"{ended} messages ended, {report.Accepted} were accepted");
+    }
+
+    private static async Task AcceptedAsync(RunningPlatform platform, long atLeast)
+    {
+        await RunningPlatform.UntilAsync(
+            platform.Rest,
+            "v1/stats",
+            s => s.GetProperty("total").GetProperty("accepted").GetInt64() >= atLeast * Scale
+        );
+    }
+
+    private static async Task ChangeAsync(RunningPlatform platform, string what, object body)
+    {
+        using var answer = await platform.Simulator.PostAsJsonAsync(what, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}
