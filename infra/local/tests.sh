@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests.sh unit | all: set-up, build, every test project, one last line `N passed, N failed, N skipped`.
+# tests.sh unit | all | chaos: set-up, build, every test project, one last line `N passed, N failed, N skipped`.
 # Fails where a test failed, where one was skipped, and where none ran.
 set -euo pipefail
 # The tests have a run folder of their own, beside whatever runs in the checkout.
@@ -23,8 +23,8 @@ export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC
 RESULTS=$ARTIFACTS/test-results
 PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-1200}
 kind=${1:-}
-case $kind in unit | all) ;; *)
-  warn "usage: tests.sh unit | all"
+case $kind in unit | all | chaos) ;; *)
+  warn "usage: tests.sh unit | all | chaos"
   exit 2
   ;;
 esac
@@ -35,9 +35,10 @@ projects() { (cd -- "$ROOT" && find tests -name "*.$1.csproj" -printf '%f\n' | s
 
 run_dotnet_project() {
   local project=$1 status=0
+  shift
   say "--- $project"
   # Standard input is nobody's; a hanging project ends after a while and counts as a failure.
-  timeout --foreground -k 10 "$PROJECT_SECONDS" dotnet test "$ARTIFACTS/bin/$project/release/$project.dll" \
+  timeout --foreground -k 10 "$PROJECT_SECONDS" dotnet test "$ARTIFACTS/bin/$project/release/$project.dll" "$@" \
     --logger "console;verbosity=minimal" --logger "trx;LogFileName=$project.trx" --results-directory "$RESULTS" \
     </dev/null 9>&- || status=$?
   printf '%s\n' "$status" >"$RESULTS/$project.status"
@@ -77,6 +78,13 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 cd -- "$ROOT"
+if [ "$kind" = chaos ]; then
+  # The same tests as in `make test`, longer. Each starts a platform of its own.
+  export CHAOS_SCALE=${CHAOS_SCALE:-5}
+  PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-7200}
+  run_dotnet_project Platform.FunctionalTests --filter FullyQualifiedName~FaultTests
+  exit 0
+fi
 for project in $(projects Tests); do run_dotnet_project "$project"; done
 run_script_tests "scripts" scripts.unit $(find infra/local/tests -name '*.test.mjs' ! -name '*.integration.test.mjs' | sort)
 
