@@ -1,4 +1,4 @@
-// ports.mjs free                 prints a loopback port that nobody listens on
+// ports.mjs free [PORT ...]      prints a loopback port that nobody listens on, other than these
 // ports.mjs busy NAME=PORT ...   prints the pairs that cannot be listened on, and exits 1 if there are any
 import { createServer } from "node:net";
 import { randomInt } from "node:crypto";
@@ -24,7 +24,7 @@ if (command === "free") {
   // Below the kernel's range for outgoing connections (from 32768), so that none takes the port while its server is down.
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = randomInt(20000, 32000);
-    if (!(await trouble(port))) {
+    if (!pairs.includes(String(port)) && !(await trouble(port))) {
       console.log(port);
       process.exit(0);
     }
@@ -43,6 +43,6 @@ if (command === "free") {
   }
   process.exit(found ? 1 : 0);
 } else {
-  console.error("usage: ports.mjs free | busy NAME=PORT ...");
+  console.error("usage: ports.mjs free [PORT ...] | busy NAME=PORT ...");
   process.exit(2);
 }

@@ -125,7 +125,8 @@ private_port() {
   local name=$1 port
   port=$(ports_value "$name")
   if [ -z "$port" ] || ! busy_ports "$name=$port" >/dev/null; then
-    port=$(node "$LOCAL/ports.mjs" free)
+    # Not one that the platform is about to listen on.
+    port=$(node "$LOCAL/ports.mjs" free "$SMPP_PORT" "$SMPP_TLS_PORT" "$ADMIN_PORT" "$METRICS_PORT" "$SMSC_PORT")
     set_ports_value "$name" "$port"
   fi
   printf '%s\n' "$port"

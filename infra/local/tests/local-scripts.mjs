@@ -18,8 +18,13 @@ export async function shell(script, env = {}) {
   }
 }
 
+// Never the same one twice, for it is listened on only later.
+const given = [];
+
 export async function freePort() {
-  return (await run("node", [join(local, "ports.mjs"), "free"])).stdout.trim();
+  const port = (await run("node", [join(local, "ports.mjs"), "free", ...given])).stdout.trim();
+  given.push(port);
+  return port;
 }
 
 export class Platform {

@@ -35,7 +35,8 @@ public sealed class AcceptCounter(MessageLedger ledger, ServiceInstance instance
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await CheckpointAsync(stoppingToken);
+            // Not cancelled: a cancel request that comes late would hit the last checkpoint on the same connection.
+            await CheckpointAsync(CancellationToken.None);
             await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -45,7 +45,8 @@ public sealed partial class MessageLedger
             insert into accept_checkpoints (boot_id, account, accepted, maybe_accepted)
             select $1, * from unnest($2::text[], $3::bigint[], $4::bigint[])
             on conflict (boot_id, account) do update
-            set accepted = excluded.accepted, maybe_accepted = excluded.maybe_accepted, at = now()
+            set accepted = greatest(accept_checkpoints.accepted, excluded.accepted),
+                maybe_accepted = greatest(accept_checkpoints.maybe_accepted, excluded.maybe_accepted), at = now()
             """,
             connection
         );
