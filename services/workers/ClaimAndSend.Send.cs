@@ -49,7 +49,11 @@ internal sealed partial class ClaimAndSend
                 continue;
             }
 
-            var pdus = SubmitParts.Of(item.Value.Message, slot.Connector);
+            if (PartsOf(item, slot.Connector) is not { } pdus)
+            {
+                continue;
+            }
+
             for (short number = 0; number < pdus.Length; number++)
             {
                 parts.Add(new Part(item, pdus[number], number, (short)pdus.Length));
@@ -67,7 +71,7 @@ internal sealed partial class ClaimAndSend
         {
             claims = await ledger.ClaimAsync(slot.Lease, parts.ConvertAll(part => part.Key(0)), CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+        catch (Exception e)
         {
             // Whether the claims were written is unknown. None of these was sent: written claims are found as uncertain and follow
             // the connector's policy.
@@ -91,6 +95,27 @@ internal sealed partial class ClaimAndSend
         }
     }
 
+    /// <summary>Null when the message cannot be put into PDUs: a mistake of ours in this one message, counted against it alone.</summary>
+    private SubmitSm[]? PartsOf(LeasedItem<MessageRouted> item, Connector connector)
+    {
+        try
+        {
+            return SubmitParts.Of(item.Value.Message, connector);
+        }
+        catch (Exception e)
+        {
+            Blame(item, e);
+            return null;
+        }
+    }
+
+    /// <summary>Counts a failure nobody expected against its item: tried again, and kept as dead with the reason when it never works.</summary>
+    private void Blame(LeasedItem<MessageRouted> item, Exception error)
+    {
+        WorkersLog.Unexpected(logger, item.Value.Message.Id, error);
+        Settle(item, i => i.Fail($"{error.GetType().Name}: {error.Message}", options.RetryDelay));
+    }
+
     private async Task SendItemAsync(OperatorSession slot, SmppSession session, List<Part> parts, Claim[] claims)
     {
         var item = parts[0].Item;
@@ -110,6 +135,12 @@ internal sealed partial class ClaimAndSend
             // The claim stands without an outcome; the redelivery finds it and the connector's policy decides.
             WorkersLog.NotRecorded(logger, item.Value.Message.Id, e.Message);
             result = PartResult.Later;
+        }
+        catch (Exception e)
+        {
+            // Its claim stands too, so what was sent is not sent again blindly.
+            Blame(item, e);
+            return;
         }
 
         FaultPoints.Pass(FaultPoints.EventBeforeSettle);

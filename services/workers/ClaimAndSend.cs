@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Contracts;
 using Messaging;
-using Npgsql;
 using Persistence.Ledger;
 
 namespace Workers;
@@ -158,8 +157,9 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            catch (Exception e)
             {
+                // Nothing was received, whatever it was: the queue keeps it, and is asked again.
                 WorkersLog.NotReceived(logger, reader.QueueName, e.Message);
                 await Task.Delay(ReceivePoll, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

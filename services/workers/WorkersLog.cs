@@ -45,4 +45,7 @@ internal static partial class WorkersLog
 
     [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
     public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);
+
+    [LoggerMessage(7013, LogLevel.Error, "message {Id} could not be sent: nobody expected this")]
+    public static partial void Unexpected(ILogger logger, MessageId id, Exception error);
 }

@@ -138,6 +138,18 @@ public sealed class FaultTests(ITestOutputHelper output)
     public async Task Two_processes_on_one_database_share_the_work_and_the_binds_and_killing_either_loses_nothing()
     {
         await using var first = await RunningPlatform.StartAsync();
+        // Before the second process starts, which so knows the user from its first bind on.
+        using var created = await first.Rest.PostAsJsonAsync(
+            "v1/accounts/demo/smpp-users",
+            new
+            {
+                systemId = "second",
+                password = "second12",
+                window = 1000,
+            }
+        );
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+
         var password = (await File.ReadAllTextAsync(Path.Combine(first.RunDirectory, "postgres-password"))).Trim();
         await using var second = await RunningPlatform.StartAsync(
             (
@@ -158,17 +170,6 @@ public sealed class FaultTests(ITestOutputHelper output)
                     && slots.Select(slot => slot.GetProperty("holder").GetString()).Distinct().Count() == 2;
             }
         );
-        using var created = await first.Rest.PostAsJsonAsync(
-            "v1/accounts/demo/smpp-users",
-            new
-            {
-                systemId = "second",
-                password = "second12",
-                window = 1000,
-            }
-        );
-        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
-
         using var enough = new CancellationTokenSource();
         var loads = new[]
         {
