@@ -1,4 +1,5 @@
 using Persistence;
+using ServiceDefaults;
 
 namespace DlrProcessor;
 
@@ -9,6 +10,7 @@ public static class DlrProcessorServices
     public static IServiceCollection AddDlrProcessor(this IServiceCollection services)
     {
         services.AddPersistence();
+        services.AddLimits<DlrProcessorOptions>("DlrProcessor");
         services.AddHostedService<RecordOutcomes>();
         return services;
     }

@@ -7,14 +7,14 @@ namespace DlrProcessor;
 internal static class NotifyCustomer
 {
     /// <summary>Packs receipts for the messages that were submitted over SMPP and asked for one.</summary>
-    public static List<DeliveryPack> Pack(IReadOnlyList<FinishedMessage> finished, DateTimeOffset now)
+    public static List<DeliveryPack> Pack(IReadOnlyList<FinishedMessage> finished, DlrProcessorOptions options, DateTimeOffset now)
     {
         var packs = new List<DeliveryPack>();
         foreach (var ofEsme in finished.Where(IsOwed).GroupBy(message => (message.SystemId, message.Account)))
         {
-            foreach (var items in ofEsme.Select(Receipt).Chunk(DlrProcessorOptions.PackItems))
+            foreach (var items in ofEsme.Select(Receipt).Chunk(options.PackItems))
             {
-                packs.Add(new DeliveryPack(ofEsme.Key.SystemId!, ofEsme.Key.Account, [.. items], now + DlrProcessorOptions.DeliveryExpiry));
+                packs.Add(new DeliveryPack(ofEsme.Key.SystemId!, ofEsme.Key.Account, [.. items], now + options.DeliveryExpiry));
             }
         }
 

@@ -15,6 +15,8 @@ internal sealed class RecordOutcomes(
     IMessageQueue queue,
     MessageLedger ledger,
     Notifications notifications,
+    DlrProcessorOptions options,
+    EnvelopeReaderOptions readerOptions,
     TimeProvider time,
     ILogger<RecordOutcomes> logger
 ) : BackgroundService
@@ -25,7 +27,7 @@ internal sealed class RecordOutcomes(
             queue,
             QueueNames.Events,
             ContractsJson.Default.MessageEvent,
-            new EnvelopeReaderOptions(),
+            readerOptions,
             time,
             logger
         );
@@ -34,7 +36,7 @@ internal sealed class RecordOutcomes(
             reader,
             (batch, cancellationToken) =>
                 RecordAsync([.. batch.SelectMany(lease => lease.Items).Select(item => item.Value)], cancellationToken),
-            DlrProcessorOptions.Consumer,
+            options.Consumer,
             time,
             logger
         ).RunAsync(stoppingToken);
@@ -77,7 +79,7 @@ internal sealed class RecordOutcomes(
             var early = MatchReceipts.Split(receipts, await transaction.MatchAsync(receipts, cancellationToken), ends);
             if (early.Count > 0)
             {
-                await transaction.ParkAsync(early, DlrProcessorOptions.FirstPark, cancellationToken);
+                await transaction.ParkAsync(early, options.FirstPark, cancellationToken);
             }
         }
 
@@ -105,7 +107,7 @@ internal sealed class RecordOutcomes(
         }
 
         // :: Step 3: what customers are owed, in the same transaction.
-        var owed = NotifyCustomer.Pack(finished, time.GetUtcNow());
+        var owed = NotifyCustomer.Pack(finished, options, time.GetUtcNow());
         FaultPoints.Pass(FaultPoints.FinishedBeforeCommit);
         await transaction.CommitAsync(owed, cancellationToken);
         FaultPoints.Pass(FaultPoints.CommittedBeforeSettle);
@@ -118,14 +120,14 @@ internal sealed class RecordOutcomes(
     /// <summary>Receipts that came before their message's operator id was written: tried again until they match or are given up.</summary>
     private async Task MatchParkedAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(DlrProcessorOptions.ParkedInterval, time);
+        using var timer = new PeriodicTimer(options.ParkedInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 try
                 {
-                    while (await MatchDueAsync(stoppingToken) == DlrProcessorOptions.ParkedBatch) { }
+                    while (await MatchDueAsync(stoppingToken) == options.ParkedBatch) { }
                 }
                 catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
                 {
@@ -143,7 +145,7 @@ internal sealed class RecordOutcomes(
     private async Task<int> MatchDueAsync(CancellationToken cancellationToken)
     {
         await using var transaction = await ledger.BeginAsync(cancellationToken);
-        var due = await transaction.TakeParkedAsync(DlrProcessorOptions.ParkedBatch, cancellationToken);
+        var due = await transaction.TakeParkedAsync(options.ParkedBatch, cancellationToken);
         if (due.Count == 0)
         {
             return 0;
@@ -153,10 +155,10 @@ internal sealed class RecordOutcomes(
         var early = MatchReceipts.Split(due, await transaction.MatchAsync(due, cancellationToken), ends);
         if (early.Count > 0)
         {
-            var givenUp = await transaction.ParkAgainAsync(early, DlrProcessorOptions.GiveUpAfter, cancellationToken);
+            var givenUp = await transaction.ParkAgainAsync(early, options.GiveUpAfter, cancellationToken);
             if (givenUp > 0)
             {
-                DlrProcessorLog.ReceiptsUnmatched(logger, givenUp, DlrProcessorOptions.GiveUpAfter);
+                DlrProcessorLog.ReceiptsUnmatched(logger, givenUp, options.GiveUpAfter);
             }
         }
 

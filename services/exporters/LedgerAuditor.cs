@@ -19,6 +19,7 @@ internal sealed class LedgerAuditor(
     SnapshotSource configuration,
     IMessageQueue queue,
     EnvelopeSender<MessageEvent> events,
+    EnvelopeSenderOptions senderOptions,
     IConfiguration settings,
     TimeProvider time,
     ILogger<LedgerAuditor> logger
@@ -145,7 +146,7 @@ internal sealed class LedgerAuditor(
                     queue,
                     name,
                     ContractsJson.Default.MessageRouted,
-                    new EnvelopeSenderOptions(),
+                    senderOptions,
                     PlatformProcess.BootId(settings),
                     time,
                     logger

@@ -18,6 +18,8 @@ internal sealed class RouteMessages(
     SnapshotSource configuration,
     EnvelopeSender<MessageEvent> events,
     DispatchSenders dispatch,
+    RouterOptions options,
+    EnvelopeReaderOptions readerOptions,
     TimeProvider time,
     ILogger<RouteMessages> logger
 ) : BackgroundService
@@ -29,11 +31,11 @@ internal sealed class RouteMessages(
             queue,
             QueueNames.Submit,
             ContractsJson.Default.MessageSubmitted,
-            new EnvelopeReaderOptions(),
+            readerOptions,
             time,
             logger
         );
-        await new QueueConsumer<MessageSubmitted>(reader, RouteAsync, RouterOptions.Consumer, time, logger).RunAsync(stoppingToken);
+        await new QueueConsumer<MessageSubmitted>(reader, RouteAsync, options.Consumer, time, logger).RunAsync(stoppingToken);
     }
 
     private async Task RouteAsync(IReadOnlyList<EnvelopeLease<MessageSubmitted>> batch, CancellationToken cancellationToken)
@@ -108,14 +110,19 @@ internal sealed class RouteMessages(
         {
             // Recorded, not dispatched: the redelivery reads the stored verdict and sends it again.
             RouterLog.NotDispatched(logger, item.Value.Id, outcome);
-            item.Release(RouterOptions.DispatchRetry);
+            item.Release(options.DispatchRetry);
         }
     }
 }
 
 /// <summary>One group-committing sender per dispatch queue, made when its connector is first used.</summary>
-internal sealed class DispatchSenders(IMessageQueue queue, IConfiguration configuration, TimeProvider time, ILogger<DispatchSenders> logger)
-    : IAsyncDisposable
+internal sealed class DispatchSenders(
+    IMessageQueue queue,
+    EnvelopeSenderOptions options,
+    IConfiguration configuration,
+    TimeProvider time,
+    ILogger<DispatchSenders> logger
+) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, EnvelopeSender<MessageRouted>> senders = new();
 
@@ -135,7 +142,7 @@ internal sealed class DispatchSenders(IMessageQueue queue, IConfiguration config
             queue,
             QueueNames.Dispatch(connector),
             ContractsJson.Default.MessageRouted,
-            new EnvelopeSenderOptions(),
+            options,
             PlatformProcess.BootId(configuration),
             time,
             logger

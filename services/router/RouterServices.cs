@@ -11,10 +11,12 @@ public static class RouterServices
     public static IServiceCollection AddRouter(this IServiceCollection services)
     {
         services.AddPersistence();
+        services.AddLimits<RouterOptions>("Router");
         services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<DispatchSenders>();
         services.AddHostedService<RouteMessages>();
         services.AddHostedService<KeepInbound>();
+        services.AddHostedService<DispatchDue>();
         return services;
     }
 }

@@ -15,7 +15,7 @@ namespace SmppGateway;
 
 /// <summary>
 /// Table <c>deliveries</c> → deliver_sm. Leases packs only for ESMEs bound here and only as many as each has room for, so that a slow
-/// or absent one delays nobody. A pack is removed when all of it was acknowledged; what was not goes back into its row.
+/// or absent one delays nobody. What a customer acknowledged is written by <see cref="DeliveryProgress"/>; the rest is tried again.
 /// </summary>
 internal sealed class DeliverySender(
     GatewayOptions options,
@@ -31,6 +31,7 @@ internal sealed class DeliverySender(
     private readonly ConcurrentDictionary<Task, bool> sending = new();
     private readonly SemaphoreSlim wake = new(0, 1);
     private readonly Lock waking = new();
+    private readonly DeliveryProgress progress = new(ledger, options, time, logger);
 
     public override void Dispose()
     {
@@ -42,8 +43,16 @@ internal sealed class DeliverySender(
     {
         sessions.ReceiverBound += Wake;
         var listening = notifications.ListenAsync(Notifications.Deliveries, Wake, stoppingToken);
+        using var giveUp = new CancellationTokenSource();
+        var writing = progress.RunAsync(giveUp.Token);
         while (!stoppingToken.IsCancellationRequested)
         {
+            if (writing.IsCompleted)
+            {
+                // Only a mistake of ours ends it early: then the process ends, loudly, instead of delivering what it cannot write down.
+                await writing;
+            }
+
             try
             {
                 while (await LeaseAsync(stoppingToken)) { }
@@ -63,13 +72,22 @@ internal sealed class DeliverySender(
 
         sessions.ReceiverBound -= Wake;
         await listening;
+        giveUp.CancelAfter(options.PackLease);
         await Task.WhenAll(sending.Keys);
+        progress.Complete();
+        await writing;
     }
 
     /// <summary>Leases what there is room for and starts sending it.</summary>
     /// <returns>True when something was leased: there may be more.</returns>
     private async Task<bool> LeaseAsync(CancellationToken cancellationToken)
     {
+        // What waits to be written may have lost its lease meanwhile: leased again now, it would go out twice.
+        if (progress.IsBehind)
+        {
+            return false;
+        }
+
         var room = new List<KeyValuePair<string, int>>();
         foreach (var systemId in sessions.Receivers())
         {
@@ -100,47 +118,30 @@ internal sealed class DeliverySender(
     private async Task SendPackAsync(LeasedPack pack)
     {
         FaultPoints.Pass(FaultPoints.LeasedBeforeDelivery);
-        var left = new ConcurrentQueue<ReceiptDelivery>();
+        var underWay = new PackInHand(pack);
+        progress.Begin(underWay);
         using (var deadline = new CancellationTokenSource(options.PackSending, time))
         {
-            await Task.WhenAll(pack.Items.Select(item => SendItemAsync(pack, item, left, deadline.Token)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, pack.Items.Count)
+                    .Where(i => !underWay.IsAcknowledged(i))
+                    .Select(i => SendItemAsync(underWay, i, deadline.Token))
+            );
         }
 
         FaultPoints.Pass(FaultPoints.DeliveredBeforeRemoval);
-        try
-        {
-            if (left.IsEmpty)
-            {
-                await ledger.CompleteDeliveriesAsync([pack], CancellationToken.None);
-            }
-            else if (!await ledger.KeepDeliveryAsync(pack, left, Retry(pack.Attempts), CancellationToken.None))
-            {
-                GatewayLog.PackLost(logger, pack.Id, pack.Recipient);
-            }
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
-        {
-            // The row keeps what it had: when the lease ends, acknowledged items are delivered a second time. That is the one case,
-            // and it is logged with its number.
-            GatewayLog.PackNotWritten(logger, pack.Id, pack.Recipient, pack.Items.Count - left.Count, e.Message);
-        }
-        finally
-        {
-            inHand.AddOrUpdate(pack.Recipient, 0, static (_, count) => count - 1);
-            Wake();
-        }
+        await progress.FinishAsync(underWay, Retry(pack.Attempts));
+        inHand.AddOrUpdate(pack.Recipient, 0, static (_, count) => count - 1);
+        Wake();
     }
 
-    private async Task SendItemAsync(
-        LeasedPack pack,
-        ReceiptDelivery item,
-        ConcurrentQueue<ReceiptDelivery> left,
-        CancellationToken deadline
-    )
+    /// <summary>Sends one item; what is not acknowledged here is tried again with the pack's rest.</summary>
+    private async Task SendItemAsync(PackInHand pack, int index, CancellationToken deadline)
     {
-        if (sessions.Roomiest(pack.Recipient) is not { } session)
+        var item = pack.Pack.Items[index];
+        if (sessions.Roomiest(pack.Pack.Recipient) is not { } session)
         {
-            left.Enqueue(item);
             return;
         }
 
@@ -152,23 +153,19 @@ internal sealed class DeliverySender(
         catch (OperationCanceledException)
         {
             // No room in the window until the deadline: not sent.
-            left.Enqueue(item);
             return;
         }
 
         if (reply.IsOk)
         {
-            return;
+            pack.Acknowledge(index);
         }
-
-        if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.RxPAppn or CommandStatus.RxRAppn)
+        else if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.RxPAppn or CommandStatus.RxRAppn)
         {
             // The customer's application refuses it for good: its decision, and delivered as far as we are concerned.
-            GatewayLog.ReceiptRefused(logger, pack.Recipient, item.MessageId, reply.Status);
-            return;
+            GatewayLog.ReceiptRefused(logger, pack.Pack.Recipient, item.MessageId, reply.Status);
+            pack.Acknowledge(index);
         }
-
-        left.Enqueue(item);
     }
 
     private TimeSpan Retry(short attempts)

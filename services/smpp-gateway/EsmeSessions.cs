@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using Smpp.Pdus;
 using Smpp.Sessions;
@@ -16,10 +17,12 @@ internal sealed record EsmeSession(SmppSession Session, string SystemId, string 
     public bool Receives => Session.Mode is BindMode.Receiver or BindMode.Transceiver;
 }
 
-/// <summary>Who is bound to this process.</summary>
+/// <summary>Who is bound to this process. Thread-safe; a look-up takes no lock.</summary>
 internal sealed class EsmeSessions
 {
+    private readonly Lock gate = new();
     private readonly ConcurrentDictionary<SmppSession, EsmeSession> bound = new();
+    private readonly ConcurrentDictionary<string, ImmutableArray<EsmeSession>> ofUser = new();
 
     /// <summary>Raised when a session that receives was added: deliveries may be waiting for it.</summary>
     public event Action? ReceiverBound;
@@ -28,11 +31,16 @@ internal sealed class EsmeSessions
     public ICollection<EsmeSession> All => bound.Values;
 
     /// <summary>Binds of a user to this process.</summary>
-    public int Count(string systemId) => bound.Values.Count(esme => esme.SystemId == systemId);
+    public int Count(string systemId) => Of(systemId).Length;
 
     public void Add(EsmeSession esme)
     {
-        bound[esme.Session] = esme;
+        lock (gate)
+        {
+            bound[esme.Session] = esme;
+            ofUser[esme.SystemId] = Of(esme.SystemId).Add(esme);
+        }
+
         if (esme.Receives)
         {
             ReceiverBound?.Invoke();
@@ -41,15 +49,36 @@ internal sealed class EsmeSessions
 
     public EsmeSession? Find(SmppSession session) => bound.GetValueOrDefault(session);
 
-    public EsmeSession? Remove(SmppSession session) => bound.TryRemove(session, out var esme) ? esme : null;
+    public EsmeSession? Remove(SmppSession session)
+    {
+        lock (gate)
+        {
+            if (!bound.TryRemove(session, out var esme))
+            {
+                return null;
+            }
 
-    /// <summary>The user's receiving session with the most room, or null when none has any.</summary>
+            var left = Of(esme.SystemId).Remove(esme);
+            if (left.IsEmpty)
+            {
+                ofUser.TryRemove(esme.SystemId, out _);
+            }
+            else
+            {
+                ofUser[esme.SystemId] = left;
+            }
+
+            return esme;
+        }
+    }
+
+    /// <summary>The user's receiving session with the most room, or null when none receives here.</summary>
     public SmppSession? Roomiest(string systemId)
     {
         SmppSession? best = null;
-        foreach (var esme in bound.Values)
+        foreach (var esme in Of(systemId))
         {
-            if (esme.SystemId == systemId && esme.Receives && esme.Session.WindowFree > (best?.WindowFree ?? -1))
+            if (esme.Receives && esme.Session.WindowFree > (best?.WindowFree ?? -1))
             {
                 best = esme.Session;
             }
@@ -59,5 +88,7 @@ internal sealed class EsmeSessions
     }
 
     /// <summary>The users with a receiving session here.</summary>
-    public HashSet<string> Receivers() => [.. bound.Values.Where(esme => esme.Receives).Select(esme => esme.SystemId)];
+    public List<string> Receivers() => [.. ofUser.Where(user => user.Value.Any(esme => esme.Receives)).Select(user => user.Key)];
+
+    private ImmutableArray<EsmeSession> Of(string systemId) => ofUser.GetValueOrDefault(systemId, ImmutableArray<EsmeSession>.Empty);
 }

@@ -25,16 +25,19 @@ internal static partial class GatewayLog
     [LoggerMessage(
         5006,
         LogLevel.Warning,
-        "the lease of pack {Pack} for {SystemId} ran out before it was written back: some receipts go out twice"
+        "the leases of {Packs} packs ran out before they were written back: receipts acknowledged since then go out twice"
     )]
-    public static partial void PackLost(ILogger logger, long pack, string systemId);
+    public static partial void PacksLost(ILogger logger, int packs);
+
+    [LoggerMessage(5007, LogLevel.Warning, "the progress of {Packs} packs of receipts cannot be written ({Reason}); trying again")]
+    public static partial void PacksNotWritten(ILogger logger, int packs, string reason);
 
     [LoggerMessage(
-        5007,
-        LogLevel.Warning,
-        "pack {Pack} for {SystemId} could not be written back: {Acknowledged} acknowledged receipts go out twice ({Reason})"
+        5009,
+        LogLevel.Error,
+        "stopping without a database: the progress of {Packs} packs is not written, receipts acknowledged since then go out twice"
     )]
-    public static partial void PackNotWritten(ILogger logger, long pack, string systemId, int acknowledged, string reason);
+    public static partial void PacksGivenUp(ILogger logger, int packs);
 
     [LoggerMessage(5008, LogLevel.Warning, "{SystemId} refused the receipt of {MessageId} for good: {Status}")]
     public static partial void ReceiptRefused(ILogger logger, string systemId, string messageId, CommandStatus status);

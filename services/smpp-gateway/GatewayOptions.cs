@@ -29,6 +29,9 @@ internal sealed record GatewayOptions
     /// <summary>Packs in hand per ESME, all its sessions together: enough that the window never runs dry, few enough that others share them.</summary>
     public int PacksPerEsme { get; init; } = 4;
 
+    /// <summary>How often the acknowledgements of packs under way are written: after a crash, what was acknowledged since goes out a second time. 25 ms: as often as a busy database commits anyway.</summary>
+    public TimeSpan DeliveryProgress { get; init; } = TimeSpan.FromMilliseconds(25);
+
     /// <summary>How often due packs are looked for when nothing wakes the gateway.</summary>
     public TimeSpan DeliveryPoll { get; init; } = TimeSpan.FromSeconds(1);
 

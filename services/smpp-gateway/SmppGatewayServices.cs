@@ -19,7 +19,7 @@ public static class SmppGatewayServices
     {
         builder.Services.AddPersistence();
         builder.Services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
-        builder.Services.AddSingleton(new GatewayOptions());
+        builder.Services.AddLimits<GatewayOptions>("Gateway");
         builder.Services.AddSingleton<EsmeSessions>();
         builder.Services.AddSingleton<Credentials>();
         builder.Services.AddSingleton<SubmitHandler>();

@@ -27,13 +27,13 @@ internal sealed class SubmitHandler(
     {
         // :: Step 1: what can be refused at once.
         var now = time.GetUtcNow();
-        if (Validate(pdu, now, out var validUntil) is { } fault)
+        if (Validate(pdu, now, out var validUntil, out var parts) is { } fault)
         {
             return SubmitSmResp.Rejected(fault);
         }
 
         // :: Step 2: one contract record; the id is made here and never renamed.
-        var message = Message(esme, pdu, now, validUntil);
+        var message = Message(esme, pdu, now, validUntil, parts);
 
         // :: Step 3: store. The wait is not cancelled with the session: once handed over, the message's fate is the queue's answer.
         var outcome = await queue.SendAsync(message, CancellationToken.None);
@@ -54,9 +54,10 @@ internal sealed class SubmitHandler(
         }
     }
 
-    private CommandStatus? Validate(SubmitSm pdu, DateTimeOffset now, out DateTimeOffset validUntil)
+    private CommandStatus? Validate(SubmitSm pdu, DateTimeOffset now, out DateTimeOffset validUntil, out int parts)
     {
         validUntil = now + options.DefaultValidity;
+        parts = 0;
         var digits = pdu.Destination.Digits.AsSpan().TrimStart('+');
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
         {
@@ -91,16 +92,15 @@ internal sealed class SubmitHandler(
             return CommandStatus.InvMsgLen;
         }
 
-        var parts = Segmentation.CountParts(pdu.Content.Span, pdu.DataCoding, pdu.HasUserDataHeader);
+        parts = Segmentation.CountParts(pdu.Content.Span, pdu.DataCoding, pdu.HasUserDataHeader);
         return parts > Segmentation.MaxParts ? CommandStatus.InvMsgLen : null;
     }
 
-    private MessageSubmitted Message(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, DateTimeOffset validUntil)
+    private MessageSubmitted Message(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, DateTimeOffset validUntil, int parts)
     {
         var id = MessageId.New(now);
         var isPayload = pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload);
         var tlvs = isPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
-        var content = pdu.Content;
         return new MessageSubmitted
         {
             Id = id,
@@ -116,10 +116,10 @@ internal sealed class SubmitHandler(
             PriorityFlag = pdu.PriorityFlag,
             RegisteredDelivery = pdu.RegisteredDelivery,
             DataCoding = pdu.DataCoding,
-            Content = content,
+            Content = pdu.Content,
             IsPayload = isPayload,
             Tlvs = tlvs.Encoded,
-            Parts = Segmentation.CountParts(content.Span, pdu.DataCoding, pdu.HasUserDataHeader),
+            Parts = parts,
             AcceptedAt = now,
             ValidUntil = validUntil,
         };

@@ -18,19 +18,6 @@ internal sealed partial class ClaimAndSend
         public SubmitKey Key(short attempt) => new(Item.Value.Message.Id, Number, Item.Value.Generation, attempt);
     }
 
-    /// <summary>What became of one part, and so what its item needs.</summary>
-    private enum PartResult
-    {
-        /// <summary>Settled in the ledger and told to the dlr-processor.</summary>
-        Done,
-
-        /// <summary>To be tried again after a while.</summary>
-        Later,
-
-        /// <summary>To be tried again at once, here or elsewhere: it was not this message's fault.</summary>
-        Now,
-    }
-
     private async Task ClaimBatchAsync(
         OperatorSession slot,
         SmppSession session,
@@ -119,22 +106,30 @@ internal sealed partial class ClaimAndSend
     private async Task SendItemAsync(OperatorSession slot, SmppSession session, List<Part> parts, Claim[] claims)
     {
         var item = parts[0].Item;
-        PartResult result;
+        TimeSpan? again;
         try
         {
-            var results = new Task<PartResult>[parts.Count];
+            var results = new Task<TimeSpan?>[parts.Count];
             for (var i = 0; i < results.Length; i++)
             {
                 results[i] = ResolveAsync(slot, session, parts[i], claims[i]);
             }
 
-            result = (await Task.WhenAll(results)).Max();
+            again = (await Task.WhenAll(results)).Max();
+            if (again > options.LongestQueueDelay)
+            {
+                // :: Step 4: nothing waits long in a queue: a row with a due time takes its place, the router dispatches it then.
+                var left = item.Value.Message.ValidUntil - time.GetUtcNow();
+                await ledger.ScheduleRetryAsync(item.Value.Message.Id, again < left ? again.Value : left, CancellationToken.None);
+                FaultPoints.Pass(FaultPoints.ScheduledBeforeSettle);
+                again = null;
+            }
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or OperationCanceledException)
         {
             // The claim stands without an outcome; the redelivery finds it and the connector's policy decides.
             WorkersLog.NotRecorded(logger, item.Value.Message.Id, e.Message);
-            result = PartResult.Later;
+            again = options.RetryDelay;
         }
         catch (Exception e)
         {
@@ -144,39 +139,41 @@ internal sealed partial class ClaimAndSend
         }
 
         FaultPoints.Pass(FaultPoints.EventBeforeSettle);
+        CompleteOrRelease(item, again);
+    }
+
+    private void CompleteOrRelease(LeasedItem<MessageRouted> item, TimeSpan? again) =>
         Settle(
             item,
             i =>
             {
-                switch (result)
+                if (again is { } delay)
                 {
-                    case PartResult.Done:
-                        i.Complete();
-                        break;
-                    case PartResult.Later:
-                        i.Release(options.RetryDelay);
-                        break;
-                    default:
-                        i.Release(TimeSpan.Zero);
-                        break;
+                    i.Release(delay);
+                }
+                else
+                {
+                    i.Complete();
                 }
             }
         );
-    }
 
     /// <summary>What a claim's answer means for its part.</summary>
-    private async Task<PartResult> ResolveAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    /// <returns>Null when the part is settled in the ledger and told to the dlr-processor; else after how long it is to be tried again.</returns>
+    private async Task<TimeSpan?> ResolveAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         switch (claim.Result)
         {
             case ClaimResult.Claimed:
-                return await SendAsync(slot, session, part, part.Key(0));
+                return await SendAsync(slot, session, part, part.Key(0), 0);
             case ClaimResult.NotWanted:
-                return PartResult.Done;
+                return null;
             case ClaimResult.LeaseLost:
-                return PartResult.Now;
-            case ClaimResult.Unknown or ClaimResult.InFlight:
-                return PartResult.Later;
+                return TimeSpan.Zero;
+            case ClaimResult.Unknown:
+                return options.RetryDelay;
+            case ClaimResult.InFlight:
+                return options.InFlightDelay;
             case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Accepted:
                 return await TellAsync(Submitted(slot, part));
             case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Refused:
@@ -189,7 +186,7 @@ internal sealed partial class ClaimAndSend
     }
 
     /// <summary>Sent before, and the answer was lost: nobody knows whether the operator has it. The connector's policy decides.</summary>
-    private async Task<PartResult> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    private async Task<TimeSpan?> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         WorkersLog.Uncertain(
             logger,
@@ -207,29 +204,35 @@ internal sealed partial class ClaimAndSend
         };
     }
 
-    private async Task<PartResult> ClaimAgainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    private async Task<TimeSpan?> ClaimAgainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         var key = part.Key((short)(claim.EarlierAttempt + 1));
         var again = await ledger.ClaimAsync(slot.Lease, [key], CancellationToken.None);
         return again[0].Result switch
         {
-            ClaimResult.Claimed => await SendAsync(slot, session, part, key),
-            ClaimResult.LeaseLost => PartResult.Now,
-            ClaimResult.NotWanted => PartResult.Done,
+            ClaimResult.Claimed => await SendAsync(slot, session, part, key, claim.Refusals),
+            ClaimResult.LeaseLost => TimeSpan.Zero,
+            ClaimResult.NotWanted => null,
             // Another copy was faster.
-            _ => PartResult.Later,
+            _ => options.InFlightDelay,
         };
     }
 
-    private async Task<PartResult> SendAsync(OperatorSession slot, SmppSession session, Part part, SubmitKey key)
+    private async Task<TimeSpan?> SendAsync(OperatorSession slot, SmppSession session, Part part, SubmitKey key, int refusals)
     {
         SmppReply<SubmitSmResp> reply;
         try
         {
-            reply =
-                slot.Sendable == session
-                    ? await slot.SubmitAsync(session, part.Pdu)
-                    : new SmppReply<SubmitSmResp>(ReplyOutcome.NotSent, null, CommandStatus.InvBndSts);
+            if (slot.Sendable == session)
+            {
+                var submitting = slot.SubmitAsync(session, part.Pdu);
+                FaultPoints.Pass(FaultPoints.SubmittedBeforeAnswer);
+                reply = await submitting;
+            }
+            else
+            {
+                reply = new SmppReply<SubmitSmResp>(ReplyOutcome.NotSent, null, CommandStatus.InvBndSts);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -245,7 +248,7 @@ internal sealed partial class ClaimAndSend
             new SubmitAnswer(
                 key,
                 outcome,
-                (uint)reply.Status,
+                reply.Outcome == ReplyOutcome.Answered ? (uint)reply.Status : 0,
                 slot.Connector.Operator,
                 id,
                 string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, slot.Connector.DlrIdFormat),
@@ -263,10 +266,16 @@ internal sealed partial class ClaimAndSend
                     At = at,
                 }
             ),
+            SubmitOutcome.Retry when reply.Outcome == ReplyOutcome.NotSent => TimeSpan.Zero,
+            // Throttling is about the link's pace, not about the message: it does not wait longer each time.
+            SubmitOutcome.Retry when reply.Status.Classify() != CommandStatusClass.Throttling => RetryAfter(refusals + 1),
             // Uncertain comes back as a redelivery that finds this outcome.
-            _ => reply.Outcome == ReplyOutcome.NotSent ? PartResult.Now : PartResult.Later,
+            _ => options.RetryDelay,
         };
     }
+
+    /// <summary>In whole seconds: items that wait as long go back to the queue in one envelope.</summary>
+    private TimeSpan RetryAfter(int refusals) => TimeSpan.FromSeconds(Math.Ceiling(options.Retry.Delay(refusals).TotalSeconds));
 
     private static SubmitOutcome Outcome(SmppReply<SubmitSmResp> reply) =>
         reply.Outcome switch
@@ -278,8 +287,8 @@ internal sealed partial class ClaimAndSend
         };
 
     /// <summary>Tells the dlr-processor; only a confirmed telling lets the item go.</summary>
-    private async Task<PartResult> TellAsync(MessageEvent happened) =>
-        await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored ? PartResult.Done : PartResult.Later;
+    private async Task<TimeSpan?> TellAsync(MessageEvent happened) =>
+        await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored ? null : options.RetryDelay;
 
     private async Task ExpireAsync(LeasedItem<MessageRouted> item, DateTimeOffset now)
     {
@@ -289,21 +298,7 @@ internal sealed partial class ClaimAndSend
             At = now,
             Reason = "its validity passed before it could be sent",
         };
-        var told = await TellAsync(expired);
-        Settle(
-            item,
-            i =>
-            {
-                if (told == PartResult.Done)
-                {
-                    i.Complete();
-                }
-                else
-                {
-                    i.Release(options.RetryDelay);
-                }
-            }
-        );
+        CompleteOrRelease(item, await TellAsync(expired));
     }
 
     private PartSubmitted Submitted(OperatorSession slot, Part part) =>

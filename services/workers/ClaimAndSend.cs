@@ -37,6 +37,7 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         AnswerWriter answers,
         EnvelopeSender<MessageEvent> events,
         WorkersOptions options,
+        EnvelopeReaderOptions readerOptions,
         TimeProvider time,
         ILogger logger
     )
@@ -51,7 +52,7 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
             queue,
             QueueNames.Dispatch(connector),
             ContractsJson.Default.MessageRouted,
-            new EnvelopeReaderOptions(),
+            readerOptions,
             time,
             logger
         );

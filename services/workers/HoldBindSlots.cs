@@ -22,6 +22,7 @@ internal sealed class HoldBindSlots(
     EnvelopeSender<MessageEvent> events,
     EnvelopeSender<InboundReceived> inbound,
     WorkersOptions options,
+    EnvelopeReaderOptions readerOptions,
     IConfiguration settings,
     TimeProvider time,
     ILogger<HoldBindSlots> logger
@@ -105,7 +106,7 @@ internal sealed class HoldBindSlots(
 
             var lane = lanes.GetOrAdd(
                 connector.Id,
-                _ => new ClaimAndSend(connector.Id, queue, ledger, answers, events, options, time, logger)
+                _ => new ClaimAndSend(connector.Id, queue, ledger, answers, events, options, readerOptions, time, logger)
             );
             // Binds ÷ workers, rounded up: a worker that comes gets its share from those that have more, and with fewer binds than
             // workers some stand by.

@@ -25,11 +25,18 @@ internal sealed class ReceiveFromOperator(
     public override async ValueTask<DeliverSmResp> OnDeliverSmAsync(SmppSession session, DeliverSm pdu, CancellationToken cancellationToken)
     {
         // Not cancelled with the session: handed over is handed over, and a repeated receipt is recognised by the ledger.
-        var outcome =
-            pdu.IsReceipt || pdu.IsIntermediateNotification || pdu.Tlvs.ReceiptedMessageId is not null
-                ? await events.SendAsync(Receipt(pdu), CancellationToken.None)
-                : await inbound.SendAsync(Inbound(pdu), CancellationToken.None);
-        FaultPoints.Pass(FaultPoints.ReceiptBeforeAnswer);
+        SendOutcome outcome;
+        if (pdu.IsReceipt || pdu.IsIntermediateNotification || pdu.Tlvs.ReceiptedMessageId is not null)
+        {
+            outcome = await events.SendAsync(Receipt(pdu), CancellationToken.None);
+            FaultPoints.Pass(FaultPoints.ReceiptBeforeAnswer);
+        }
+        else
+        {
+            outcome = await inbound.SendAsync(Inbound(pdu), CancellationToken.None);
+            FaultPoints.Pass(FaultPoints.InboundBeforeAnswer);
+        }
+
         return outcome == SendOutcome.Stored ? DeliverSmResp.Ok : DeliverSmResp.Rejected(CommandStatus.RxTAppn);
     }
 

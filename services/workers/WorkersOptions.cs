@@ -1,3 +1,5 @@
+using Messaging;
+
 namespace Workers;
 
 /// <summary>The workers' limits and timers.</summary>
@@ -21,8 +23,8 @@ internal sealed record WorkersOptions
     /// <summary>How many deliver_sm an operator may have waiting for our answer.</summary>
     public int ReceiveWindow { get; init; } = 1000;
 
-    /// <summary>Parts claimed in one statement.</summary>
-    public int ClaimBatch { get; init; } = 200;
+    /// <summary>Parts claimed in one statement: those of them that did not leave yet are uncertain too when the process dies. 50: measured within 5 % of 200 (docs/performance.md).</summary>
+    public int ClaimBatch { get; init; } = 50;
 
     /// <summary>Answers written in one statement.</summary>
     public int AnswerBatch { get; init; } = 500;
@@ -33,8 +35,14 @@ internal sealed record WorkersOptions
     /// <summary>Items in hand per connector beyond those on the wire: as many again as all windows together, at least this.</summary>
     public int MinInHand { get; init; } = 100;
 
-    /// <summary>How long a message waits that the operator refused for now; throttling waits the same.</summary>
+    /// <summary>How long a message waits that the operator throttled, or whose outcome could not be written down.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a message waits that the operator refused for now: 2 s, doubling to half an hour, until its validity is over.</summary>
+    public RetryPolicy Retry { get; init; } = new() { First = TimeSpan.FromSeconds(2), Max = TimeSpan.FromMinutes(30) };
+
+    /// <summary>What waits longer is a row with a due time instead of a delay in the queue: SQS delays 15 minutes at most.</summary>
+    public TimeSpan LongestQueueDelay { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a copy waits whose twin is on the wire.</summary>
     public TimeSpan InFlightDelay { get; init; } = TimeSpan.FromSeconds(5);

@@ -13,7 +13,7 @@ public static class WorkersServices
         services.AddPersistence();
         services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddEnvelopeSender(QueueNames.Inbound, ContractsJson.Default.InboundReceived);
-        services.AddSingleton(new WorkersOptions());
+        services.AddLimits<WorkersOptions>("Workers");
         services.AddSingleton<AnswerWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<AnswerWriter>());
         services.AddHostedService<HoldBindSlots>();

@@ -20,6 +20,9 @@ public static class FaultPoints
     /// <summary>A worker: parts are claimed, nothing is written to the operator.</summary>
     public const string ClaimedBeforeWrite = "claimed-before-write";
 
+    /// <summary>A worker: a part is on its way to the operator, the answer is not here.</summary>
+    public const string SubmittedBeforeAnswer = "submitted-before-answer";
+
     /// <summary>A worker: the operator has answered, the answer is not in the ledger.</summary>
     public const string AnsweredBeforeOutcome = "answered-before-outcome";
 
@@ -28,6 +31,12 @@ public static class FaultPoints
 
     /// <summary>A worker: the event is stored, the dispatch item is not settled.</summary>
     public const string EventBeforeSettle = "event-before-settle";
+
+    /// <summary>A worker: a long retry is a row, the dispatch item is not settled.</summary>
+    public const string ScheduledBeforeSettle = "scheduled-before-settle";
+
+    /// <summary>The router: what was due is dispatched, its row is still there.</summary>
+    public const string DueBeforeRemoval = "due-before-removal";
 
     /// <summary>A worker: an operator's receipt is stored, its deliver_sm is not answered.</summary>
     public const string ReceiptBeforeAnswer = "receipt-before-answer";
@@ -44,6 +53,12 @@ public static class FaultPoints
     /// <summary>The gateway: the customer has acknowledged a pack, its row is still there.</summary>
     public const string DeliveredBeforeRemoval = "delivered-before-removal";
 
+    /// <summary>A worker: an inbound message is stored, its deliver_sm is not answered.</summary>
+    public const string InboundBeforeAnswer = "inbound-before-answer";
+
+    /// <summary>The router: an inbound message is kept, its envelope is not settled.</summary>
+    public const string InboundBeforeSettle = "inbound-before-settle";
+
     /// <summary>All of them, in the order of a message's way.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -51,14 +66,19 @@ public static class FaultPoints
         RecordedBeforeDispatch,
         DispatchedBeforeSettle,
         ClaimedBeforeWrite,
+        SubmittedBeforeAnswer,
         AnsweredBeforeOutcome,
         OutcomeBeforeEvent,
         EventBeforeSettle,
+        ScheduledBeforeSettle,
+        DueBeforeRemoval,
         ReceiptBeforeAnswer,
         FinishedBeforeCommit,
         CommittedBeforeSettle,
         LeasedBeforeDelivery,
         DeliveredBeforeRemoval,
+        InboundBeforeAnswer,
+        InboundBeforeSettle,
     ];
 
     private static readonly string? armed = Armed(Environment.GetEnvironmentVariable("PLATFORM_FAULT"), out remaining);

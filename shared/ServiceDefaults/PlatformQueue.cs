@@ -17,18 +17,14 @@ public static class PlatformQueue
     private static readonly TimeSpan SchemaRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>Adds the sender of one queue: a group commit shared by everything in the process that sends to it.</summary>
-    public static IServiceCollection AddEnvelopeSender<T>(
-        this IServiceCollection services,
-        string queue,
-        JsonTypeInfo<T> json,
-        EnvelopeSenderOptions? options = null
-    )
+    public static IServiceCollection AddEnvelopeSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json)
     {
+        services.AddLimits<EnvelopeSenderOptions>("EnvelopeSender");
         services.TryAddSingleton(provider => new EnvelopeSender<T>(
             provider.GetRequiredService<IMessageQueue>(),
             queue,
             json,
-            options ?? new EnvelopeSenderOptions(),
+            provider.GetRequiredService<EnvelopeSenderOptions>(),
             PlatformProcess.BootId(provider.GetRequiredService<IConfiguration>()),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<EnvelopeSender<T>>>()
@@ -44,9 +40,11 @@ public static class PlatformQueue
             throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres");
         }
 
+        services.AddLimits<EnvelopeReaderOptions>("EnvelopeReader");
+        services.AddLimits<PostgresQueueOptions>("PostgresQueue");
         services.TryAddSingleton(provider => new PostgresQueue(
             CreateDataSource(configuration),
-            new PostgresQueueOptions(),
+            provider.GetRequiredService<PostgresQueueOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PostgresQueue>>()
         ));

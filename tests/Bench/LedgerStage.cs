@@ -127,7 +127,10 @@ static class LedgerStage
     static async Task DeliverAsync(MessageLedger ledger, Guid owner)
     {
         var packs = await ledger.LeaseDeliveriesAsync(owner, [new(Account, 1)], TimeSpan.FromSeconds(30), CancellationToken.None);
-        await ledger.CompleteDeliveriesAsync(packs, CancellationToken.None);
+        await ledger.SaveDeliveriesAsync(
+            packs.ConvertAll(pack => new PackProgress(pack, pack.Acknowledged, 0, null)),
+            CancellationToken.None
+        );
     }
 
     static async Task<SlotLease> LeaseSlotAsync(BenchDatabase database)

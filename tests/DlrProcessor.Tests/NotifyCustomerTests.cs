@@ -26,7 +26,11 @@ public sealed class NotifyCustomerTests
     [InlineData(0x11, MessageState.Delivered, true)]
     public void A_receipt_is_owed_to_who_asked_for_this_end(byte registeredDelivery, MessageState state, bool owed)
     {
-        var packs = NotifyCustomer.Pack([Finished() with { RegisteredDelivery = registeredDelivery, State = state }], Now);
+        var packs = NotifyCustomer.Pack(
+            [Finished() with { RegisteredDelivery = registeredDelivery, State = state }],
+            new DlrProcessorOptions(),
+            Now
+        );
 
         Assert.Equal(owed ? 1 : 0, packs.Count);
     }
@@ -36,7 +40,7 @@ public sealed class NotifyCustomerTests
     {
         var message = Finished() with { ClientId = "client-7", State = MessageState.Failed, Error = "034" };
 
-        var pack = Assert.Single(NotifyCustomer.Pack([message], Now));
+        var pack = Assert.Single(NotifyCustomer.Pack([message], new DlrProcessorOptions(), Now));
 
         Assert.Equal(("esme", "acme", Now + TimeSpan.FromDays(7)), (pack.Recipient, pack.Account, pack.ExpiresAt));
         Assert.Equal(
@@ -59,7 +63,7 @@ public sealed class NotifyCustomerTests
     {
         var message = Finished();
 
-        Assert.Equal(message.Id.ToString(), NotifyCustomer.Pack([message], Now)[0].Items[0].MessageId);
+        Assert.Equal(message.Id.ToString(), NotifyCustomer.Pack([message], new DlrProcessorOptions(), Now)[0].Items[0].MessageId);
     }
 
     [Theory]
@@ -68,13 +72,13 @@ public sealed class NotifyCustomerTests
     [InlineData("0x00000045")]
     public void An_error_that_is_no_err_field_reads_000(string? error)
     {
-        Assert.Equal("000", NotifyCustomer.Pack([Finished() with { Error = error }], Now)[0].Items[0].Error);
+        Assert.Equal("000", NotifyCustomer.Pack([Finished() with { Error = error }], new DlrProcessorOptions(), Now)[0].Items[0].Error);
     }
 
     [Fact]
     public void A_message_that_came_over_REST_is_owed_no_receipt_over_SMPP()
     {
-        Assert.Empty(NotifyCustomer.Pack([Finished() with { SystemId = null }], Now));
+        Assert.Empty(NotifyCustomer.Pack([Finished() with { SystemId = null }], new DlrProcessorOptions(), Now));
     }
 
     [Fact]
@@ -90,7 +94,7 @@ public sealed class NotifyCustomerTests
             }
         }
 
-        var packs = NotifyCustomer.Pack(finished, Now);
+        var packs = NotifyCustomer.Pack(finished, new DlrProcessorOptions(), Now);
 
         Assert.Equal([100, 100, 50], packs.Where(pack => pack.Recipient == "esme").Select(pack => pack.Items.Count));
         var other = Assert.Single(packs, pack => pack.Recipient == "other");

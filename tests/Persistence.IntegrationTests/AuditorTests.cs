@@ -86,7 +86,7 @@ public sealed class AuditorTests(TestDatabase database) : IClassFixture<TestData
     }
 
     [Fact]
-    public async Task A_claimed_message_is_neither_raised_nor_sent_again()
+    public async Task A_message_claimed_lately_is_not_raised_and_one_whose_claim_led_nowhere_is()
     {
         var lease = await database.LeaseSlotAsync(connector);
         var message = Sample.Message(age: TimeSpan.FromMinutes(10));
@@ -95,12 +95,28 @@ public sealed class AuditorTests(TestDatabase database) : IClassFixture<TestData
         await database.ClaimAsync(lease, new SubmitKey(message.Id, 0, 0, 0));
 
         Assert.Equal(0, await RaiseAsync(TimeSpan.FromMinutes(5)));
-        // A claim that was made on the old generation while it was raised shows before the copy is sent.
+
+        // Its copy was lost: its worker died, and the queue does not have it either.
         await database.ExecuteAsync(
-            "update messages set generation = 1, redrive = 1, redriven_at = now() - interval '1 hour' where id = $1",
+            "update submissions set claimed_at = now() - interval '6 minutes' where message_id = $1",
             message.Id.Value
         );
-        Assert.Empty(await database.Ledger.ReadRaisedAsync(connector, TimeSpan.Zero, 10, CancellationToken.None));
+        await database.ExpireSlotAsync(lease);
+        Assert.Equal(1, await RaiseAsync(TimeSpan.FromMinutes(5)));
+        var raised = Assert.Single(await database.Ledger.ReadRaisedAsync(connector, TimeSpan.Zero, 10, CancellationToken.None));
+        var other = await database.LeaseSlotAsync(connector);
+        Assert.Equal(ClaimResult.Uncertain, (await database.ClaimAsync(other, new SubmitKey(message.Id, 0, raised.Generation, 0))).Result);
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_for_its_time_is_not_raised()
+    {
+        var message = Sample.Message(age: TimeSpan.FromMinutes(10));
+        await database.RecordAsync(Sample.Routed(message, connector));
+        await RecordedAgoAsync(message, "6 minutes");
+        await database.Ledger.ScheduleRetryAsync(message.Id, Hour, CancellationToken.None);
+
+        Assert.Equal(0, await RaiseAsync(TimeSpan.FromMinutes(5)));
     }
 
     [Fact]

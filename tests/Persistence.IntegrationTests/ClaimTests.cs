@@ -135,10 +135,10 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
         var key = Key(await database.RouteAsync(connector));
         await database.ClaimAsync(first, key);
 
-        Assert.Equal(new Claim(ClaimResult.InFlight, null, 0, 1), await database.ClaimAsync(second, key));
+        Assert.Equal(new Claim(ClaimResult.InFlight, null, 0, 1, 0), await database.ClaimAsync(second, key));
 
         await database.ExpireSlotAsync(first);
-        Assert.Equal(new Claim(ClaimResult.Uncertain, null, 0, 1), await database.ClaimAsync(second, key));
+        Assert.Equal(new Claim(ClaimResult.Uncertain, null, 0, 1, 0), await database.ClaimAsync(second, key));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
         await database.ClaimAsync(lease, key);
         await database.Ledger.AnswerAsync([Sample.NotAccepted(key, outcome, 0)], CancellationToken.None);
 
-        Assert.Equal(new Claim(ClaimResult.Answered, outcome, 0, lost), await database.ClaimAsync(lease, key));
+        Assert.Equal(new Claim(ClaimResult.Answered, outcome, 0, lost, 0), await database.ClaimAsync(lease, key));
     }
 
     [Fact]
@@ -185,7 +185,52 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
         Assert.Equal(ClaimResult.Claimed, (await database.ClaimAsync(lease, key with { Attempt = 2 })).Result);
         await database.ExpireSlotAsync(lease);
 
-        Assert.Equal(new Claim(ClaimResult.Uncertain, null, 2, 2), await database.ClaimAsync(other, key));
+        Assert.Equal(new Claim(ClaimResult.Uncertain, null, 2, 2, 1), await database.ClaimAsync(other, key));
+    }
+
+    [Fact]
+    public async Task Refusals_are_counted_over_all_tries_and_what_was_never_sent_is_none()
+    {
+        var lease = await database.LeaseSlotAsync(connector);
+        var key = Key(await database.RouteAsync(connector));
+        foreach (var (attempt, status) in new (short, uint)[] { (0, 0x08), (1, 0), (2, 0x14) })
+        {
+            Assert.Equal(ClaimResult.Claimed, (await database.ClaimAsync(lease, key with { Attempt = attempt })).Result);
+            await database.Ledger.AnswerAsync(
+                [Sample.NotAccepted(key with { Attempt = attempt }, SubmitOutcome.Retry, status)],
+                CancellationToken.None
+            );
+        }
+
+        Assert.Equal(new Claim(ClaimResult.Answered, SubmitOutcome.Retry, 2, 0, 2), await database.ClaimAsync(lease, key));
+    }
+
+    [Theory]
+    [InlineData(null, ClaimResult.Uncertain)]
+    [InlineData(SubmitOutcome.Accepted, ClaimResult.Answered)]
+    [InlineData(SubmitOutcome.Retry, ClaimResult.Answered)]
+    public async Task A_copy_of_a_newer_generation_is_no_first_try_where_an_older_one_was_claimed(
+        SubmitOutcome? outcome,
+        ClaimResult expected
+    )
+    {
+        var first = await database.LeaseSlotAsync(connector);
+        var second = await database.LeaseSlotAsync(connector);
+        var key = Key(await database.RouteAsync(connector));
+        await database.ClaimAsync(first, key);
+        if (outcome is { } known)
+        {
+            await database.Ledger.AnswerAsync([Sample.NotAccepted(key, known, 0)], CancellationToken.None);
+        }
+
+        await database.ExpireSlotAsync(first);
+        await database.ExecuteAsync("update messages set generation = 1 where id = $1", key.Id.Value);
+        var raised = key with { Generation = 1 };
+
+        Assert.Equal(expected, (await database.ClaimAsync(second, raised)).Result);
+        Assert.Single(await database.Ledger.ReadSubmissionsAsync(key.Id, CancellationToken.None));
+        // The policy's own decision to send again is one more try, in the new generation.
+        Assert.Equal(ClaimResult.Claimed, (await database.ClaimAsync(second, raised with { Attempt = 1 })).Result);
     }
 
     [Fact]

@@ -67,12 +67,12 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var current = Assert.Single(await LeaseAsync(room: 1));
         Assert.Equal((stale.Id, (short)2), (current.Id, current.Attempts));
 
-        await database.Ledger.CompleteDeliveriesAsync([stale], CancellationToken.None);
-        Assert.False(await database.Ledger.KeepDeliveryAsync(stale, [stale.Items[0]], TimeSpan.Zero, CancellationToken.None));
+        Assert.Equal(0, await SaveAsync(new PackProgress(stale, [0b11], 0, null)));
+        Assert.Equal(0, await SaveAsync(new PackProgress(stale, [0b10], 1, TimeSpan.Zero)));
 
         Assert.Equal(2, await ItemsOwedAsync());
         Assert.Empty(await LeaseAsync(room: 1));
-        await database.Ledger.CompleteDeliveriesAsync([current], CancellationToken.None);
+        Assert.Equal(1, await SaveAsync(new PackProgress(current, [0b11], 0, null)));
         Assert.Equal(0, await ItemsOwedAsync());
     }
 
@@ -82,13 +82,29 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await OweAsync(Sample.Pack(esme, items: 3));
         var pack = Assert.Single(await LeaseAsync(room: 1));
 
-        Assert.True(await database.Ledger.KeepDeliveryAsync(pack, [pack.Items[2]], TimeSpan.FromMinutes(5), CancellationToken.None));
+        Assert.Equal(1, await SaveAsync(new PackProgress(pack, [0b011], 1, TimeSpan.FromMinutes(5))));
 
         Assert.Equal(1, await ItemsOwedAsync());
         Assert.Empty(await LeaseAsync(room: 1));
         await RunOutAsync();
         var left = Assert.Single(await LeaseAsync(room: 1));
-        Assert.Equal($"{esme}-2", Assert.Single(left.Items).MessageId);
+        Assert.Equal([0b011], left.Acknowledged);
+        Assert.Equal(3, left.Items.Count);
+    }
+
+    [Fact]
+    public async Task Progress_is_kept_when_the_gateway_dies_and_does_not_end_the_lease()
+    {
+        await OweAsync(Sample.Pack(esme, items: 10), Sample.Pack(esme, items: 2));
+        var packs = await LeaseAsync(room: 2);
+        var (long_, short_) = (packs.Single(pack => pack.Items.Count == 10), packs.Single(pack => pack.Items.Count == 2));
+
+        Assert.Equal(2, await SaveAsync(new PackProgress(long_, [0b1111_0000, 0b01], 5, null), new PackProgress(short_, [0b11], 0, null)));
+
+        Assert.Equal(5, await ItemsOwedAsync());
+        Assert.Empty(await LeaseAsync(room: 2));
+        await RunOutAsync();
+        Assert.Equal([0b1111_0000, 0b01], Assert.Single(await LeaseAsync(room: 2)).Acknowledged);
     }
 
     [Fact]
@@ -117,6 +133,8 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await using var transaction = await database.Ledger.BeginAsync(CancellationToken.None);
         await transaction.CommitAsync(packs, CancellationToken.None);
     }
+
+    private Task<int> SaveAsync(params PackProgress[] progress) => database.Ledger.SaveDeliveriesAsync(progress, CancellationToken.None);
 
     private Task<List<LeasedPack>> LeaseAsync(int room) =>
         database.Ledger.LeaseDeliveriesAsync(Guid.NewGuid(), [new(esme, room)], Lease, CancellationToken.None);

@@ -160,6 +160,30 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
     }
 
     [Fact]
+    public async Task The_reason_of_a_part_that_failed_in_an_earlier_batch_is_the_messages()
+    {
+        var message = await SubmitLongAsync(2);
+        await FinishAsync(Sample.End(message, MessageState.Failed, 0, 2, "0B2") with { Reason = "absent subscriber" });
+        await FinishAsync(Sample.End(message, MessageState.Delivered, 1, 2, "000") with { Reason = null });
+
+        Assert.Equal("absent subscriber", (await database.Ledger.FindAsync(message.Id, CancellationToken.None))!.Reason);
+    }
+
+    [Fact]
+    public async Task Deliveries_of_all_parts_after_expiry_correct_a_long_message_without_a_second_receipt()
+    {
+        var message = await SubmitLongAsync(2);
+        await FinishAsync(Sample.End(message, MessageState.Delivered, 0, 2));
+        Assert.Single(await FinishAsync(Sample.End(message, MessageState.Expired, 1, 2)));
+        Assert.Equal(MessageState.Expired, await StateAsync(message));
+
+        Assert.Empty(await FinishAsync(Sample.End(message, MessageState.Delivered, 1, 2)));
+
+        Assert.Equal(MessageState.Delivered, await StateAsync(message));
+        await database.ReadAgreeingBooksAsync(account);
+    }
+
+    [Fact]
     public async Task Two_transactions_that_end_the_two_parts_at_once_finish_the_message_exactly_once()
     {
         var message = await SubmitLongAsync(2);

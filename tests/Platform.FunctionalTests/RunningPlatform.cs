@@ -125,6 +125,13 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     /// <summary>The value of one of this platform's settings.</summary>
     public string Setting(string name) => environment[name];
 
+    /// <summary>How to reach its database.</summary>
+    public async Task<string> DatabaseAsync()
+    {
+        var password = (await File.ReadAllTextAsync(Path.Combine(RunDirectory, "postgres-password"))).Trim();
+        return $"Host=127.0.0.1;Port={PortOf("POSTGRES_PORT")};Username=platform;Password={password};Database=platform";
+    }
+
     private async Task ConnectAsync()
     {
         rest = Client(int.Parse(environment["ADMIN_PORT"], null));

@@ -44,7 +44,7 @@ public sealed class TlsTests(RunningPlatform platform)
                 ShortMessage = "over TLS"u8.ToArray(),
             }
         );
-        Assert.True(reply.IsOk);
+        Assert.True(reply.IsOk, $"{reply.Outcome} {reply.Status}, {client.Session.CloseReason}");
         await client.Session.UnbindAsync(TimeSpan.FromSeconds(5));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdminApi.Authentication;
 using AdminApi.Http;
 using Contracts;
@@ -27,18 +28,34 @@ internal static class UncertainSubmits
 
     private static async Task<IResult> ListAsync([AsParameters] PageQuery page, MessageLedger ledger, CancellationToken cancellationToken)
     {
-        MessageId? after = null;
-        if (page.After is { } text)
+        if (!TryReadCursor(page.After, out var after))
         {
-            if (!MessageId.TryParse(text, out var id))
-            {
-                return Problems.Invalid("after", "must be the next of the page before");
-            }
-
-            after = id;
+            return Problems.Invalid("after", "must be the next of the page before");
         }
 
         var rows = await ledger.ReadUncertainAsync(after, page.Size + 1, cancellationToken);
-        return TypedResults.Ok(page.Of(rows, UncertainSubmitDocument.From, row => row.Id.ToString()));
+        return TypedResults.Ok(page.Of(rows, UncertainSubmitDocument.From, row => $"{row.Id}-{row.Part}"));
+    }
+
+    /// <summary>A page ends with a part, and its message's other parts are on the next: the cursor is both, <c>id-part</c>.</summary>
+    private static bool TryReadCursor(string? text, out (MessageId Id, short Part)? after)
+    {
+        after = null;
+        if (text is null)
+        {
+            return true;
+        }
+
+        if (
+            text.Split('-') is not [var id, var part]
+            || !MessageId.TryParse(id, out var message)
+            || !short.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        )
+        {
+            return false;
+        }
+
+        after = (message, number);
+        return true;
     }
 }

@@ -312,9 +312,12 @@ public sealed class EventTransaction : IAsyncDisposable
         await using (
             var mark = Command(
                 """
-                update submissions s set receipt_state = i.state, receipt_at = i.at, receipt_error = i.error
-                from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::timestamptz[], $5::text[]) as i (id, part, state, at, error)
-                where s.message_id = i.id and s.part = i.part and s.receipt_state is null
+                update submissions s
+                set receipt_state = i.state, receipt_at = i.at, receipt_error = i.error, receipt_reason = i.reason
+                from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[])
+                    as i (id, part, state, at, error, reason)
+                where s.message_id = i.id and s.part = i.part
+                    and (s.receipt_state is null or s.receipt_state = 13 and i.state = 10)
                 """
             )
         )
@@ -324,6 +327,7 @@ public sealed class EventTransaction : IAsyncDisposable
             mark.Parameters.Add(MessageLedger.Column(ends, e => (short)e.State, NpgsqlDbType.Smallint));
             mark.Parameters.Add(MessageLedger.Column(ends, e => e.At.UtcDateTime, NpgsqlDbType.TimestampTz));
             mark.Parameters.Add(MessageLedger.Column(ends, e => e.Error, NpgsqlDbType.Text));
+            mark.Parameters.Add(MessageLedger.Column(ends, e => e.Reason, NpgsqlDbType.Text));
             await mark.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -336,7 +340,8 @@ public sealed class EventTransaction : IAsyncDisposable
 
         await using var ended = Command(
             """
-            select s.message_id, i.parts, max(s.receipt_state), max(s.receipt_at), max(s.receipt_error) filter (where s.receipt_state > 10)
+            select s.message_id, i.parts, max(s.receipt_state), max(s.receipt_at),
+                max(s.receipt_error) filter (where s.receipt_state > 10), max(s.receipt_reason) filter (where s.receipt_state > 10)
             from unnest($1::uuid[], $2::smallint[]) as i (id, parts) join submissions s on s.message_id = i.id
             where s.receipt_state is not null
             group by s.message_id, i.parts
@@ -346,15 +351,14 @@ public sealed class EventTransaction : IAsyncDisposable
         var distinct = ends.DistinctBy(e => e.Id).ToList();
         ended.Parameters.Add(MessageLedger.Column(distinct, e => e.Id.Value, NpgsqlDbType.Uuid));
         ended.Parameters.Add(MessageLedger.Column(distinct, e => e.Parts, NpgsqlDbType.Smallint));
-        var reasons = ends.GroupBy(e => e.Id)
-            .ToDictionary(group => group.Key, group => group.Select(e => e.Reason).FirstOrDefault(r => r is not null));
         await using var reader = await ended.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var id = new MessageId(reader.GetGuid(0));
             var parts = reader.GetInt16(1);
             var error = reader.IsDBNull(4) ? null : reader.GetString(4);
-            messages[id] = new PartEnd(id, 0, parts, (MessageState)reader.GetInt16(2), error, reasons[id], reader.GetDateTime(3));
+            var reason = reader.IsDBNull(5) ? null : reader.GetString(5);
+            messages[id] = new PartEnd(id, 0, parts, (MessageState)reader.GetInt16(2), error, reason, reader.GetDateTime(3));
         }
     }
 

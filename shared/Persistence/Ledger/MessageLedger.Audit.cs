@@ -58,9 +58,9 @@ public sealed partial class MessageLedger
     }
 
     /// <summary>
-    /// First step of a re-drive: raises the generation of messages of a connector that were routed <paramref name="age"/> ago and never
-    /// claimed. From now on older queue copies lose the claim. The copy is sent by a later step, when every claim that saw the old
-    /// generation has long been committed and shows.
+    /// First step of a re-drive: raises the generation of messages of a connector that were routed <paramref name="age"/> ago, for which
+    /// no claim was made since and none is scheduled. From now on older queue copies lose the claim. The copy is sent by a later step, when
+    /// every claim that saw the old generation has long been committed and shows: the new copy's claim meets it, and its fate counts.
     /// </summary>
     /// <returns>How many were raised.</returns>
     public async Task<int> RaiseStuckAsync(
@@ -79,7 +79,8 @@ public sealed partial class MessageLedger
                 select id from messages
                 where id < $1 and state = 3 and connector = $2 and valid_until > now() and redrive <> 1
                     and greatest(recorded_at, redriven_at) < now() - $3
-                    and not exists (select from submissions s where s.message_id = messages.id)
+                    and not exists (select from submissions s where s.message_id = messages.id and s.claimed_at > now() - $3)
+                    and not exists (select from scheduled_work w where w.message_id = messages.id)
                 limit $4))
             """,
             connection
@@ -91,7 +92,7 @@ public sealed partial class MessageLedger
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Second step of a re-drive: the messages raised at least <paramref name="settled"/> ago and still not claimed, ready to be dispatched.</summary>
+    /// <summary>Second step of a re-drive: the messages raised at least <paramref name="settled"/> ago and still only routed, ready to be dispatched.</summary>
     public async Task<List<MessageRouted>> ReadRaisedAsync(
         string connector,
         TimeSpan settled,
@@ -101,13 +102,9 @@ public sealed partial class MessageLedger
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
-            """
-            select id, account, origin, system_id, client_id, reference, source_ton, source_npi, source, destination_ton, destination_npi,
-                destination, parts, esm_class, data_coding, registered_delivery, protocol_id, priority_flag, is_payload, service_type,
-                accepted_at, valid_until, content, tlvs, generation
-            from messages
-            where state = 3 and connector = $1 and redrive = 1 and redriven_at < now() - $2
-                and not exists (select from submissions s where s.message_id = messages.id)
+            $"""
+            select {RoutedColumns} from messages m
+            where m.state = 3 and m.connector = $1 and m.redrive = 1 and m.redriven_at < now() - $2
             limit $3
             """,
             connection
@@ -115,21 +112,7 @@ public sealed partial class MessageLedger
         command.Parameters.Add(Value(connector));
         command.Parameters.Add(Value(settled));
         command.Parameters.Add(Value(limit));
-        var raised = new List<MessageRouted>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            raised.Add(
-                new MessageRouted
-                {
-                    Message = ReadSubmitted(reader),
-                    Connector = connector,
-                    Generation = reader.GetInt16(24),
-                }
-            );
-        }
-
-        return raised;
+        return await ReadRoutedAsync(command, cancellationToken);
     }
 
     /// <summary>Last step of a re-drive: the copies are in the queue.</summary>
@@ -179,29 +162,4 @@ public sealed partial class MessageLedger
 
     /// <summary>An id about as old as a moment: good as a bound for ids of before, give or take a millisecond.</summary>
     private static Guid OldestOf(DateTimeOffset moment) => Guid.CreateVersion7(moment);
-
-    private static MessageSubmitted ReadSubmitted(NpgsqlDataReader reader) =>
-        new()
-        {
-            Id = new MessageId(reader.GetGuid(0)),
-            Account = reader.GetString(1),
-            Origin = (Origin)reader.GetInt16(2),
-            SystemId = Text(reader, 3),
-            ClientId = Text(reader, 4),
-            Reference = Text(reader, 5),
-            Source = new Party((byte)reader.GetInt16(6), (byte)reader.GetInt16(7), reader.GetString(8)),
-            Destination = new Party((byte)reader.GetInt16(9), (byte)reader.GetInt16(10), reader.GetString(11)),
-            Parts = reader.GetInt16(12),
-            EsmClass = (byte)reader.GetInt16(13),
-            DataCoding = (byte)reader.GetInt16(14),
-            RegisteredDelivery = (byte)reader.GetInt16(15),
-            ProtocolId = (byte)reader.GetInt16(16),
-            PriorityFlag = (byte)reader.GetInt16(17),
-            IsPayload = reader.GetBoolean(18),
-            ServiceType = reader.GetString(19),
-            AcceptedAt = reader.GetDateTime(20),
-            ValidUntil = reader.GetDateTime(21),
-            Content = reader.GetFieldValue<byte[]>(22),
-            Tlvs = reader.IsDBNull(23) ? default : reader.GetFieldValue<byte[]>(23),
-        };
 }

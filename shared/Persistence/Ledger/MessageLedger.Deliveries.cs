@@ -8,10 +8,25 @@ namespace Persistence.Ledger;
 /// <summary>A leased pack of what a customer is owed.</summary>
 /// <param name="Id">The row.</param>
 /// <param name="Recipient">The system_id it is for.</param>
-/// <param name="Items">What is left of it.</param>
+/// <param name="Items">All of it, what was acknowledged before included.</param>
+/// <param name="Acknowledged">A bit per item, lowest first: set where an earlier lease got the customer's acknowledgement.</param>
 /// <param name="ExpiresAt">When it stops being worth delivering.</param>
 /// <param name="Attempts">How often it was leased, this time included: with <paramref name="Id"/> it names this lease.</param>
-public sealed record LeasedPack(long Id, string Recipient, List<ReceiptDelivery> Items, DateTimeOffset ExpiresAt, short Attempts);
+public sealed record LeasedPack(
+    long Id,
+    string Recipient,
+    List<ReceiptDelivery> Items,
+    byte[] Acknowledged,
+    DateTimeOffset ExpiresAt,
+    short Attempts
+);
+
+/// <summary>How far a leased pack has come.</summary>
+/// <param name="Pack">The lease.</param>
+/// <param name="Acknowledged">A bit per item, lowest first: set where the customer acknowledged it.</param>
+/// <param name="Left">Items without that bit. With none left the row is removed.</param>
+/// <param name="Due">Gives the lease up: after this the rest may be leased again, by anyone. Null keeps it.</param>
+public readonly record struct PackProgress(LeasedPack Pack, byte[] Acknowledged, short Left, TimeSpan? Due);
 
 public sealed partial class MessageLedger
 {
@@ -42,7 +57,7 @@ public sealed partial class MessageLedger
             )
             update deliveries d set lease_owner = $3, due_at = now() + $4, attempts = attempts + 1
             from due where d.id = due.id
-            returning d.id, d.recipient, d.body, d.expires_at, d.attempts
+            returning d.id, d.recipient, d.body, d.acknowledged, d.expires_at, d.attempts
             """,
             connection
         );
@@ -55,47 +70,55 @@ public sealed partial class MessageLedger
         while (await reader.ReadAsync(cancellationToken))
         {
             var items = JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(2), ContractsJson.Default.ListReceiptDelivery)!;
-            packs.Add(new LeasedPack(reader.GetInt64(0), reader.GetString(1), items, reader.GetDateTime(3), reader.GetInt16(4)));
+            var acknowledged = reader.IsDBNull(3) ? new byte[(items.Count + 7) / 8] : reader.GetFieldValue<byte[]>(3);
+            packs.Add(
+                new LeasedPack(reader.GetInt64(0), reader.GetString(1), items, acknowledged, reader.GetDateTime(4), reader.GetInt16(5))
+            );
         }
 
         return packs;
     }
 
-    /// <summary>Removes packs whose every item the customer acknowledged.</summary>
-    public async Task CompleteDeliveriesAsync(IReadOnlyList<LeasedPack> packs, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "delete from deliveries d using unnest($1::bigint[], $2::smallint[]) as i (id, attempts) where d.id = i.id and d.attempts = i.attempts",
-            connection
-        );
-        command.Parameters.Add(Column(packs, p => p.Id, NpgsqlDbType.Bigint));
-        command.Parameters.Add(Column(packs, p => p.Attempts, NpgsqlDbType.Smallint));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>
-    /// Writes back what is left of a pack: after <paramref name="due"/> it may be leased again, by anyone. A lease that ran out in
-    /// between and went to somebody else is left alone.
+    /// Writes how far packs have come, in one round trip: those with nothing left are removed. A lease that ran out and went to somebody
+    /// else in between is left alone.
     /// </summary>
-    /// <returns>False when the lease was no longer this one.</returns>
-    public async Task<bool> KeepDeliveryAsync(
-        LeasedPack pack,
-        IReadOnlyCollection<ReceiptDelivery> left,
-        TimeSpan due,
-        CancellationToken cancellationToken
-    )
+    /// <returns>How many of the leases were still these ones.</returns>
+    public async Task<int> SaveDeliveriesAsync(IReadOnlyList<PackProgress> progress, CancellationToken cancellationToken)
     {
+        var done = progress.Where(p => p.Left == 0).ToList();
+        var open = progress.Where(p => p.Left > 0).ToList();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "update deliveries set items = $3, body = $4, due_at = now() + $5 where id = $1 and attempts = $2",
-            connection
-        );
-        command.Parameters.Add(Value(pack.Id));
-        command.Parameters.Add(Value(pack.Attempts));
-        command.Parameters.Add(Value((short)left.Count));
-        command.Parameters.Add(Value(JsonSerializer.SerializeToUtf8Bytes([.. left], ContractsJson.Default.ListReceiptDelivery)));
-        command.Parameters.Add(Value(due));
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await using var batch = new NpgsqlBatch(connection);
+        if (done.Count > 0)
+        {
+            var remove = new NpgsqlBatchCommand(
+                "delete from deliveries d using unnest($1::bigint[], $2::smallint[]) as i (id, attempts) where d.id = i.id and d.attempts = i.attempts"
+            );
+            remove.Parameters.Add(Column(done, p => p.Pack.Id, NpgsqlDbType.Bigint));
+            remove.Parameters.Add(Column(done, p => p.Pack.Attempts, NpgsqlDbType.Smallint));
+            batch.BatchCommands.Add(remove);
+        }
+
+        if (open.Count > 0)
+        {
+            var keep = new NpgsqlBatchCommand(
+                """
+                update deliveries d
+                set items = i.items, acknowledged = i.acknowledged, due_at = coalesce(now() + i.due, d.due_at)
+                from unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::bytea[], $5::interval[])
+                    as i (id, attempts, items, acknowledged, due)
+                where d.id = i.id and d.attempts = i.attempts
+                """
+            );
+            keep.Parameters.Add(Column(open, p => p.Pack.Id, NpgsqlDbType.Bigint));
+            keep.Parameters.Add(Column(open, p => p.Pack.Attempts, NpgsqlDbType.Smallint));
+            keep.Parameters.Add(Column(open, p => p.Left, NpgsqlDbType.Smallint));
+            keep.Parameters.Add(Column(open, p => p.Acknowledged, NpgsqlDbType.Bytea));
+            keep.Parameters.Add(Column(open, p => p.Due, NpgsqlDbType.Interval));
+            batch.BatchCommands.Add(keep);
+        }
+
+        return batch.BatchCommands.Count == 0 ? 0 : await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -178,7 +178,14 @@ public sealed partial class MessageLedger
     /// Parts whose answer was lost and which were sent again, or wait uncertain: whatever reached an operator twice is among them.
     /// Claims that are merely on the wire are not.
     /// </summary>
-    public async Task<List<UncertainSubmit>> ReadUncertainAsync(MessageId? after, int limit, CancellationToken cancellationToken)
+    /// <param name="after">The last part of the page before; null for the first page.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<List<UncertainSubmit>> ReadUncertainAsync(
+        (MessageId Id, short Part)? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
@@ -186,7 +193,7 @@ public sealed partial class MessageLedger
             select s.message_id, s.part, max(s.connector), count(*)::integer,
                 (count(*) filter (where s.outcome is null or s.outcome = 4))::integer, m.state
             from submissions s join messages m on m.id = s.message_id
-            where s.message_id > $1
+            where (s.message_id, s.part) > ($1, $3)
             group by s.message_id, s.part, m.state
             having count(*) filter (where s.outcome is null or s.outcome = 4) > 0
                 and (count(*) > 1 or bool_or(s.outcome = 4) or m.state = 5)
@@ -194,8 +201,9 @@ public sealed partial class MessageLedger
             """,
             connection
         );
-        command.Parameters.Add(Value(after?.Value ?? Guid.Empty));
+        command.Parameters.Add(Value(after?.Id.Value ?? Guid.Empty));
         command.Parameters.Add(Value(limit));
+        command.Parameters.Add(Value(after?.Part ?? 0));
         var rows = new List<UncertainSubmit>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

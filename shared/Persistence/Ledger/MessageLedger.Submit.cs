@@ -64,12 +64,13 @@ public enum ClaimResult
 /// <param name="Earlier">The earlier claim's outcome, when there is one.</param>
 /// <param name="EarlierAttempt">The number of the latest earlier try.</param>
 /// <param name="LostAnswers">How many earlier tries went out without an answer.</param>
-public readonly record struct Claim(ClaimResult Result, SubmitOutcome? Earlier, short EarlierAttempt, short LostAnswers);
+/// <param name="Refusals">How many earlier tries the operator refused for now: the longer the next wait.</param>
+public readonly record struct Claim(ClaimResult Result, SubmitOutcome? Earlier, short EarlierAttempt, short LostAnswers, short Refusals);
 
 /// <summary>An operator's answer, or its absence, for one claim.</summary>
 /// <param name="Key">The claim.</param>
 /// <param name="Outcome">What became of it.</param>
-/// <param name="Status">The operator's command_status.</param>
+/// <param name="Status">The operator's command_status; 0 when nothing was sent or nothing came.</param>
 /// <param name="Operator">The operator whose id space the id belongs to.</param>
 /// <param name="OperatorId">The operator's id as received; null when there is none.</param>
 /// <param name="CanonicalId">The same in the form receipts are looked up by.</param>
@@ -98,6 +99,10 @@ public sealed partial class MessageLedger
             )
             and m.state = any ($9) and m.generation = i.generation and m.connector = $5
             and not exists (select from cancel_intents c where c.message_id = i.id)
+            -- A re-driven copy that meets a claim of an older generation is no first try: what became of that one counts.
+            and (i.generation = 0 or i.attempt > 0 or not exists (
+                select from submissions e where e.message_id = i.id and e.part = i.part and e.generation < i.generation
+            ))
         on conflict do nothing
         returning message_id, part
         """;
@@ -108,17 +113,18 @@ public sealed partial class MessageLedger
                 select from bind_slots where connector = $4 and slot = $5 and holder = $6 and fence = $7 and expires_at > now()
             ),
             m.state, m.generation, m.connector, exists (select from cancel_intents c where c.message_id = i.id),
-            earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost
+            earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost, earlier.refused
         from unnest($1::uuid[], $2::smallint[], $3::smallint[]) with ordinality as i (id, part, generation, ord)
         left join messages m on m.id = i.id
         left join lateral (
             select s.attempt, s.outcome, exists (
                 select from bind_slots b
                 where b.connector = s.connector and b.slot = s.slot and b.holder = s.holder and b.fence = s.fence and b.expires_at > now()
-            ) as in_flight, (count(*) filter (where s.outcome is null or s.outcome = 4) over ())::smallint as lost
+            ) as in_flight, (count(*) filter (where s.outcome is null or s.outcome = 4) over ())::smallint as lost,
+                (count(*) filter (where s.outcome = 3 and s.status <> 0) over ())::smallint as refused
             from submissions s
-            where s.message_id = i.id and s.part = i.part and s.generation = i.generation
-            order by s.attempt desc limit 1
+            where s.message_id = i.id and s.part = i.part and s.generation <= i.generation
+            order by s.generation desc, s.attempt desc limit 1
         ) earlier on true
         order by i.ord
         """;
@@ -236,12 +242,12 @@ public sealed partial class MessageLedger
     {
         if (!reader.GetBoolean(0))
         {
-            return new Claim(ClaimResult.LeaseLost, null, 0, 0);
+            return new Claim(ClaimResult.LeaseLost, null, 0, 0, 0);
         }
 
         if (reader.IsDBNull(1))
         {
-            return new Claim(ClaimResult.Unknown, null, 0, 0);
+            return new Claim(ClaimResult.Unknown, null, 0, 0, 0);
         }
 
         var wanted =
@@ -253,24 +259,25 @@ public sealed partial class MessageLedger
         if (reader.IsDBNull(5))
         {
             // Wanted, not claimed and no earlier claim to see: something changed between the two statements. Another look will tell.
-            return new Claim(wanted ? ClaimResult.InFlight : ClaimResult.NotWanted, null, 0, 0);
+            return new Claim(wanted ? ClaimResult.InFlight : ClaimResult.NotWanted, null, 0, 0, 0);
         }
 
         var attempt = reader.GetInt16(5);
         var lost = reader.GetInt16(8);
+        var refused = reader.GetInt16(9);
         if (!reader.IsDBNull(6))
         {
             var outcome = (SubmitOutcome)reader.GetInt16(6);
             // What asks for another try is dropped once there must be none.
             return !wanted && outcome is (SubmitOutcome.Retry or SubmitOutcome.Uncertain)
-                ? new Claim(ClaimResult.NotWanted, outcome, attempt, lost)
-                : new Claim(ClaimResult.Answered, outcome, attempt, lost);
+                ? new Claim(ClaimResult.NotWanted, outcome, attempt, lost, refused)
+                : new Claim(ClaimResult.Answered, outcome, attempt, lost, refused);
         }
 
         var result =
             reader.GetBoolean(7) ? ClaimResult.InFlight
             : wanted ? ClaimResult.Uncertain
             : ClaimResult.NotWanted;
-        return new Claim(result, null, attempt, lost);
+        return new Claim(result, null, attempt, lost, refused);
     }
 }

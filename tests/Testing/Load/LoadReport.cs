@@ -44,6 +44,12 @@ internal sealed record LoadReport
     public required long AcceptedAfterSystemError { get; init; }
 
     public required long Reconnects { get; init; }
+
+    /// <summary>
+    /// Of the messages whose receipt came again: the longest time from the first one to the next loss of a link, in milliseconds. So long an
+    /// acknowledgement had not been written down by the platform. Null when none came again, or one did without a loss after the first.
+    /// </summary>
+    public required double? DoubledBeforeLossMs { get; init; }
     public required double CpuSeconds { get; init; }
 
     /// <summary>Whether the run was ended by a signal, or given up for want of a bind.</summary>

@@ -85,6 +85,10 @@ internal sealed partial class LoadRun
                 {
                     await session.UnbindAsync(unbindWait);
                 }
+                else
+                {
+                    run.links.Add(run.Now);
+                }
                 await bound.DisposeAsync();
                 await slots; // each has its answer, or none for good
                 Interlocked.Decrement(ref run.up);

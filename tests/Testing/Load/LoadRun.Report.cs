@@ -81,10 +81,19 @@ internal sealed partial class LoadRun
             UncertainMarkers = uncertain.LostMarkers(ListLimit),
             LostAnswers = split.LostAnswers,
             AcceptedAfterSystemError = split.AfterSystemError,
+            DoubledBeforeLossMs = DoubledBeforeLoss(doubled)?.TotalMilliseconds,
             Reconnects = Interlocked.Read(ref reconnects),
             CpuSeconds = Math.Round((Environment.CpuUsage.TotalTime - startCpu).TotalSeconds, 3),
             Interrupted = interrupted,
         };
+
+        TimeSpan? DoubledBeforeLoss(List<BookedMessage> messages)
+        {
+            var ages = messages.ConvertAll(message =>
+                links.Where(loss => loss >= message.ReceiptedAt).Min(loss => (TimeSpan?)loss) - message.ReceiptedAt
+            );
+            return ages.Contains(null) ? null : ages.Max();
+        }
 
         string MarkerOf(BookedMessage message) => Marker.Of(messages.Run, message.Number);
     }

@@ -43,6 +43,9 @@ internal sealed partial class LoadRun : IDisposable
     long lastEvent;
     int up;
     long reconnects;
+
+    /// <summary>When links were lost, from the run's start.</summary>
+    readonly ConcurrentBag<TimeSpan> links = [];
     bool interrupted;
 
     LoadRun(LoadOptions options, TimeProvider time)

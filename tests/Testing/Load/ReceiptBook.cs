@@ -13,10 +13,13 @@ internal sealed record UnmatchedReceipt(string Id, byte[] Content, string Destin
 }
 
 /// <summary>An accepted message, for a list.</summary>
-internal readonly record struct BookedMessage(string Id, uint Number);
+/// <param name="Id">Its id.</param>
+/// <param name="Number">Its number in the run.</param>
+/// <param name="ReceiptedAt">When its first receipt came, from the run's start; zero when none did.</param>
+internal readonly record struct BookedMessage(string Id, uint Number, TimeSpan ReceiptedAt);
 
 /// <summary>
-/// Joins receipts to accepted messages: each has exactly one. About 45 octets a message, in shards so that growing one does not stall the
+/// Joins receipts to accepted messages: each has exactly one. About 50 octets a message, in shards so that growing one does not stall the
 /// load. A receipt may come before its response.
 /// </summary>
 internal sealed class ReceiptBook
@@ -126,7 +129,11 @@ internal sealed class ReceiptBook
         shards
             .SelectMany(shard => shard.Messages)
             .Where(pair => wanted(pair.Value.Receipts))
-            .Select(pair => new BookedMessage(pair.Key.ToText(pair.Value.Form), pair.Value.Number));
+            .Select(pair => new BookedMessage(
+                pair.Key.ToText(pair.Value.Form),
+                pair.Value.Number,
+                TimeSpan.FromTicks(pair.Value.ReceiptedAt * TicksPerTenth)
+            ));
 
     void Settle(ref Message message, TimeSpan now, int count)
     {
@@ -135,6 +142,7 @@ internal sealed class ReceiptBook
         if (before == 0)
         {
             Interlocked.Increment(ref receipted);
+            message.ReceiptedAt = ToTenths(now);
             Lag.Record(TimeSpan.FromTicks((ToTenths(now) - message.AcceptedAt) * TicksPerTenth));
         }
         if (before <= 1 && message.Receipts > 1)
@@ -161,6 +169,7 @@ internal sealed class ReceiptBook
         public readonly uint AcceptedAt = acceptedAt;
         public readonly uint Number = number;
         public readonly IdForm Form = form;
+        public uint ReceiptedAt;
         public byte Receipts;
     }
 }
