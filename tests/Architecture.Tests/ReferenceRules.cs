@@ -54,7 +54,7 @@ static class ReferenceRules
         ["Platform.FunctionalTests"] = new("tests/Platform.FunctionalTests", "Contracts", "Smpp", "Testing"),
     };
 
-    static readonly string[] TestSuffixes = [".Tests", ".IntegrationTests", ".FunctionalTests"];
+    static readonly string[] TestSuffixes = [".Tests", ".IntegrationTests", ".InteropTests", ".FunctionalTests"];
 
     /// <summary>Every way in which the projects break the rules, in words; empty when they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyList<ProjectFile> projects) => [.. projects.SelectMany(ViolationsOf)];
