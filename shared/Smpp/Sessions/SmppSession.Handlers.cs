@@ -95,7 +95,10 @@ public sealed partial class SmppSession
     ValueTask OnOutbind(Outbind notice)
     {
         Transition(SessionState.Outbound);
-        return FinishOneWay(handler.OnOutbindAsync(this, notice, closing.Token), notice);
+        var handling = Outbound is { } outbound
+            ? outbound(this, notice, closing.Token)
+            : handler.OnOutbindAsync(this, notice, closing.Token);
+        return FinishOneWay(handling, notice);
     }
 
     // The slot is freed when the answer is queued, so the queue holds no more than the window and what we send ourselves.

@@ -139,6 +139,9 @@ public sealed partial class SmppSession
     /// <summary>Whether a drain began: <see cref="UnbindAsync"/> sets it, the owner may earlier, for its handler to look at.</summary>
     public bool IsDraining { get; set; }
 
+    /// <summary>What answers an outbind instead of the handler: the listener that waits for it.</summary>
+    internal Func<SmppSession, Outbind, CancellationToken, ValueTask>? Outbound { get; init; }
+
     /// <summary>Done when <see cref="RunAsync"/> is; never faults.</summary>
     public Task Completion => completion.Task;
 
