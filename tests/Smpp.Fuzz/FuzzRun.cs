@@ -28,6 +28,7 @@ sealed class FuzzRun(FuzzOptions options, IReadOnlyList<FuzzTarget> targets, Tex
             new PduTarget(),
             new FrameTarget(),
             new SessionTarget(),
+            new ProxyTarget(),
             new TlvTarget(),
             new UserDataHeaderTarget(),
             new TextTarget(),

@@ -8,12 +8,17 @@ static class OctetStream
 {
     const int HeaderSize = 16;
 
-    /// <summary>So many PDUs with rising sequence numbers, most of them mutated, and now and then the stream itself.</summary>
+    /// <summary>So many PDUs with rising sequence numbers, most of them mutated, some of the corpus, and now and then the stream itself.</summary>
     public static byte[] Make(int pdus, uint firstSequence, bool keepLength, Random random)
     {
         var stream = new List<byte>();
         for (var i = 0; i < pdus; i++)
         {
+            if (random.Next(16) == 0)
+            {
+                stream.AddRange(PduMutator.MutateAny([.. Corpus.Octets[random.Next(Corpus.Octets.Count)]], random));
+                continue;
+            }
             var command = PduShape.Commands[random.Next(PduShape.Commands.Count)];
             stream.AddRange(PduMutator.Make(command, firstSequence + (uint)i, keepLength, random));
         }
