@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-.PHONY: help run up down reset test unit check build format smsc load bench chaos
+.PHONY: help run up down reset test unit check build format smsc load bench chaos fuzz
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r target words; do printf '  make %-7s %s\n' "$$target" "$$words"; done
@@ -48,3 +48,6 @@ load: ## a load client against the gateway, options by environment (LOAD_*; LOAD
 
 bench: ## figures: codec, session, queue, ledger and the whole path, options by environment (BENCH_*; BENCH_HELP=1 lists them)
 	@exec env --default-signal=INT infra/local/bench.sh
+
+fuzz: ## mutated octets for every decoder of the protocol library, options by environment (FUZZ_*; FUZZ_HELP=1 lists them)
+	@exec env --default-signal=INT infra/local/fuzz.sh

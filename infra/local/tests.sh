@@ -98,5 +98,5 @@ if [ "$kind" = all ]; then
     PLATFORM_TEST_DATABASE="$DATABASE_SERVER;Database=postgres"
   fi
   export PLATFORM_TEST_DATABASE
-  for project in $(projects IntegrationTests) $(projects FunctionalTests); do run_dotnet_project "$project"; done
+  for project in $(projects InteropTests) $(projects IntegrationTests) $(projects FunctionalTests); do run_dotnet_project "$project"; done
 fi

@@ -1,6 +1,7 @@
 using System.Net;
 using Smpp;
 using Smpp.Pdus;
+using Smpp.Proxy;
 using Smpp.Sessions;
 
 namespace SmppGateway;
@@ -41,4 +42,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5008, LogLevel.Warning, "{SystemId} refused the receipt of {MessageId} for good: {Status}")]
     public static partial void ReceiptRefused(ILogger logger, string systemId, string messageId, CommandStatus status);
+
+    [LoggerMessage(5009, LogLevel.Warning, "connection from the balancer {Balancer} refused: its PROXY protocol header is {Status}")]
+    public static partial void ProxyHeaderRefused(ILogger logger, IPAddress balancer, ProxyHeaderStatus status);
+
+    [LoggerMessage(5010, LogLevel.Warning, "connection from the balancer {Balancer} closed: no whole PROXY protocol header in time")]
+    public static partial void ProxyHeaderMissing(ILogger logger, IPAddress balancer);
 }

@@ -32,10 +32,11 @@ public static class SmppGatewayServices
         var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
         var tlsPort = builder.Configuration.GetValue("SMPP_TLS_PORT", DefaultSmppTlsPort);
         var certificate = TlsCertificate.Load(builder.Configuration, TimeProvider.System);
+        var proxy = ProxyProtocolOptions.From(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address, port, listen => listen.UseConnectionHandler<SmppConnectionHandler>());
+            kestrel.Listen(address, port, listen => listen.UseProxyProtocol(proxy).UseConnectionHandler<SmppConnectionHandler>());
             if (certificate is not null)
             {
                 kestrel.Listen(
@@ -43,6 +44,7 @@ public static class SmppGatewayServices
                     tlsPort,
                     listen =>
                     {
+                        listen.UseProxyProtocol(proxy);
                         listen.UseHttps(tls =>
                         {
                             tls.ServerCertificate = certificate;

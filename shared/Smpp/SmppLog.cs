@@ -50,4 +50,13 @@ internal static partial class SmppLog
 
     [LoggerMessage(1021, LogLevel.Error, "{SystemId}: {Command} not sent, field {Field} does not fit the specification")]
     public static partial void Unwritable(ILogger logger, string systemId, CommandId command, string field);
+
+    [LoggerMessage(1030, LogLevel.Information, "{Link}: not bound ({Reason}), trying again in {Delay}")]
+    public static partial void LinkWaiting(ILogger logger, SmppClientOptions link, string reason, TimeSpan delay);
+
+    [LoggerMessage(1031, LogLevel.Error, "{Link}: an unexpected exception, the link goes on")]
+    public static partial void LinkFailed(ILogger logger, Exception exception, SmppClientOptions link);
+
+    [LoggerMessage(1032, LogLevel.Warning, "{Listener}: connection refused, {Reason}")]
+    public static partial void OutbindRefused(ILogger logger, SmppOutbindOptions listener, string reason);
 }

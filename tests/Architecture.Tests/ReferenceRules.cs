@@ -37,6 +37,8 @@ static class ReferenceRules
         ),
         // The simulator, and what tests share.
         ["Testing"] = new("tests/Testing", "Smpp"),
+        // It feeds the protocol library's decoders; its corpus and a short run are Smpp.Fuzz.Tests.
+        ["Smpp.Fuzz"] = new("tests/Smpp.Fuzz", "Smpp", "Testing"),
         // It measures the stages one by one, and the whole path from outside.
         ["Bench"] = new("tests/Bench", "Contracts", "Messaging.Postgres", "Persistence", "Smpp"),
         ["Architecture.Tests"] = new("tests/Architecture.Tests"),
@@ -54,7 +56,7 @@ static class ReferenceRules
         ["Platform.FunctionalTests"] = new("tests/Platform.FunctionalTests", "Contracts", "Smpp", "Testing"),
     };
 
-    static readonly string[] TestSuffixes = [".Tests", ".IntegrationTests", ".FunctionalTests"];
+    static readonly string[] TestSuffixes = [".Tests", ".IntegrationTests", ".InteropTests", ".FunctionalTests"];
 
     /// <summary>Every way in which the projects break the rules, in words; empty when they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyList<ProjectFile> projects) => [.. projects.SelectMany(ViolationsOf)];

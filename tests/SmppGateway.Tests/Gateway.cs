@@ -99,21 +99,32 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>Puts a configuration in force as if it had been loaded.</summary>
-    public void Configure(MessageIdFormat format)
+    public void Configure(MessageIdFormat format) =>
+        Configure(
+            new SmppUser
+            {
+                SystemId = "esme",
+                AccountId = "acme",
+                PasswordHash = "",
+                MessageIdFormat = format,
+            }
+        );
+
+    /// <summary>The same with a user of the test's own, of the account acme.</summary>
+    public void Configure(SmppUser user)
     {
-        var user = new SmppUser
-        {
-            SystemId = "esme",
-            AccountId = "acme",
-            PasswordHash = "",
-            MessageIdFormat = format,
-        };
         var account = new Account { Id = "acme", Name = "Acme" };
         // The source takes configurations from the database only; the integration tests of Persistence show that it does.
         typeof(SnapshotSource)
             .GetField("current", BindingFlags.Instance | BindingFlags.NonPublic)!
             .SetValue(snapshots, NewSnapshot(1, [account], [user], [], [], []));
+        var loaded = typeof(SnapshotSource).GetField("loaded", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(snapshots);
+        ((TaskCompletionSource)loaded!).TrySetResult();
     }
+
+    /// <summary>The handler of sessions, as a host makes it.</summary>
+    public EsmeHandler Esmes(Credentials credentials) =>
+        new(snapshots, credentials, new EsmeSessions(), handler, NullLogger<EsmeHandler>.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -21,6 +21,9 @@ public sealed partial class SmppSession
                 QuerySm request => Finish(handler.OnQuerySmAsync(this, request, closing.Token), sequence, pdu),
                 CancelSm request => Finish(handler.OnCancelSmAsync(this, request, closing.Token), sequence, pdu),
                 ReplaceSm request => Finish(handler.OnReplaceSmAsync(this, request, closing.Token), sequence, pdu),
+                BroadcastSm request => Finish(handler.OnBroadcastSmAsync(this, request, closing.Token), sequence, pdu),
+                QueryBroadcastSm request => Finish(handler.OnQueryBroadcastSmAsync(this, request, closing.Token), sequence, pdu),
+                CancelBroadcastSm request => Finish(handler.OnCancelBroadcastSmAsync(this, request, closing.Token), sequence, pdu),
                 AlertNotification notice => FinishOneWay(handler.OnAlertNotificationAsync(this, notice, closing.Token), pdu),
                 Outbind notice => OnOutbind(notice),
                 _ => Answer(sequence, GenericNack.Rejected(CommandStatus.InvCmdId)),
@@ -92,7 +95,10 @@ public sealed partial class SmppSession
     ValueTask OnOutbind(Outbind notice)
     {
         Transition(SessionState.Outbound);
-        return FinishOneWay(handler.OnOutbindAsync(this, notice, closing.Token), notice);
+        var handling = Outbound is { } outbound
+            ? outbound(this, notice, closing.Token)
+            : handler.OnOutbindAsync(this, notice, closing.Token);
+        return FinishOneWay(handling, notice);
     }
 
     // The slot is freed when the answer is queued, so the queue holds no more than the window and what we send ourselves.

@@ -97,8 +97,8 @@ public sealed partial class SmppSession
     public string SystemId { get; private set; } = "";
 
     /// <summary>
-    /// As SMSC: the interface_version of the ESME's bind. As ESME: the SMSC's sc_interface_version, or what we asked for when it sent none,
-    /// as many SMSCs of 3.4 do.
+    /// As SMSC: the interface_version of the ESME's bind. As ESME: the lower one of what we asked for and the SMSC's sc_interface_version,
+    /// which many SMSCs of 3.4 leave out. It decides about what is sent (<see cref="SmppVersions"/>); 0 before the bind.
     /// </summary>
     public byte InterfaceVersion { get; private set; }
 
@@ -138,6 +138,9 @@ public sealed partial class SmppSession
 
     /// <summary>Whether a drain began: <see cref="UnbindAsync"/> sets it, the owner may earlier, for its handler to look at.</summary>
     public bool IsDraining { get; set; }
+
+    /// <summary>What answers an outbind instead of the handler: the listener that waits for it.</summary>
+    internal Func<SmppSession, Outbind, CancellationToken, ValueTask>? Outbound { get; init; }
 
     /// <summary>Done when <see cref="RunAsync"/> is; never faults.</summary>
     public Task Completion => completion.Task;

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Smpp.Pdus;
+using Smpp.Sessions;
+
+namespace Smpp;
+
+/// <summary>
+/// Waits for SMSCs that have something for us: they connect and send outbind, and we bind on the same connection as an ESME (SMPP 5.0
+/// sections 2.2.2 and 4.1.1.7). Whoever sends something else, the wrong system_id or password, or nothing in time, is closed without an
+/// answer: outbind has none.
+/// </summary>
+public sealed class SmppOutbindListener : IAsyncDisposable
+{
+    static readonly TimeSpan acceptRetry = TimeSpan.FromSeconds(1);
+
+    readonly SmppOutbindOptions options;
+    readonly SmppSessionHandler handler;
+    readonly ILogger logger;
+    readonly TimeProvider time;
+    readonly Socket listener;
+    readonly CancellationTokenSource stopping = new();
+    readonly ConcurrentDictionary<SmppSession, bool> sessions = new();
+    readonly ConcurrentDictionary<Socket, Task> connections = new();
+    readonly Task accepting;
+
+    SmppOutbindListener(SmppOutbindOptions options, SmppSessionHandler handler, ILogger logger, TimeProvider time)
+    {
+        this.options = options;
+        this.handler = handler;
+        this.logger = logger;
+        this.time = time;
+        listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(new IPEndPoint(options.Address, options.Port));
+            listener.Listen(options.MaxConnections);
+        }
+        catch (SocketException exception)
+        {
+            listener.Dispose();
+            throw new SmppException($"{options}: {exception.Message}", isTransient: true, exception);
+        }
+        accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint EndPoint => (IPEndPoint)listener.LocalEndPoint!;
+
+    /// <summary>The sessions that are bound now.</summary>
+    public IReadOnlyList<SmppSession> Sessions => [.. sessions.Keys.Where(session => session.State.IsBound())];
+
+    /// <summary>Starts one; it listens when this returns. One handler serves all sessions; its <see cref="SmppSessionHandler.OnOutbindAsync"/> is told before the bind.</summary>
+    /// <exception cref="SmppException">The port cannot be had.</exception>
+    /// <exception cref="ArgumentException">The options ask for a bind as transmitter.</exception>
+    public static SmppOutbindListener Start(SmppOutbindOptions options, SmppSessionHandler handler, ILogger logger, TimeProvider time)
+    {
+        if (options.BindMode == BindMode.Transmitter)
+        {
+            throw new ArgumentException("An outbind is answered by a bind as receiver or transceiver.", nameof(options));
+        }
+        return new SmppOutbindListener(options, handler, logger, time);
+    }
+
+    /// <summary>Stops listening, unbinds every session in order and waits for their end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await accepting.ConfigureAwait(false);
+        listener.Dispose();
+        await Task.WhenAll(sessions.Keys.Select(session => session.UnbindAsync(options.UnbindTimeout))).ConfigureAwait(false);
+        await Task.WhenAll(connections.Values).ConfigureAwait(false);
+    }
+
+    async Task AcceptAsync()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await listener.AcceptAsync(stopping.Token).ConfigureAwait(false);
+                if (connections.Count >= options.MaxConnections)
+                {
+                    SmppLog.OutbindRefused(logger, options, "too many connections");
+                    socket.Dispose();
+                    continue;
+                }
+                socket.NoDelay = true; // as in the client
+                var start = new TaskCompletionSource();
+                connections[socket] = ServeAsync(socket, start.Task);
+                start.SetResult(); // only now may it end and remove itself
+            }
+            catch (OperationCanceledException)
+            {
+                return; // stopping
+            }
+            catch (SocketException exception)
+            {
+                // The peer went away in the queue, or the process is out of descriptors: that passes.
+                SmppLog.OutbindRefused(logger, options, exception.Message);
+                await Task.Delay(acceptRetry, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task ServeAsync(Socket socket, Task started)
+    {
+        await started.ConfigureAwait(false);
+        if (await OpenAsync(socket).ConfigureAwait(false) is { } transport)
+        {
+            await using (transport.ConfigureAwait(false))
+            {
+                var session = new SmppSession(transport, SessionRole.Esme, options.Session, handler, logger, time) { Outbound = BindAsync };
+                sessions[session] = true;
+                if (stopping.IsCancellationRequested)
+                {
+                    session.Abort("stopped"); // the stop may have looked at the sessions before this one was among them
+                }
+                await session.RunAsync(CancellationToken.None).ConfigureAwait(false);
+                sessions.TryRemove(session, out _);
+            }
+        }
+        connections.TryRemove(socket, out _);
+    }
+
+    async Task<StreamTransport?> OpenAsync(Socket socket)
+    {
+        if (options.Tls is null)
+        {
+            return new StreamTransport(socket, time);
+        }
+        using var deadline = new CancellationTokenSource(options.TlsTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping.Token);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: false), leaveInnerStreamOpen: false);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options.Tls, both.Token).ConfigureAwait(false);
+            return new StreamTransport(socket, time, tls);
+        }
+        catch (Exception exception)
+            when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException)
+        {
+            SmppLog.OutbindRefused(logger, options, exception.Message);
+            await tls.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    async ValueTask BindAsync(SmppSession session, Outbind outbind, CancellationToken cancellationToken)
+    {
+        if (!Matches(options.SmscSystemId, outbind.SystemId) || !Matches(options.SmscPassword, outbind.Password))
+        {
+            SmppLog.OutbindRefused(logger, options, "wrong system_id or password");
+            session.Abort("outbind refused");
+            return;
+        }
+        await handler.OnOutbindAsync(session, outbind, cancellationToken).ConfigureAwait(false);
+        var bind = new Bind
+        {
+            Mode = options.BindMode,
+            SystemId = options.SystemId,
+            Password = options.Password,
+            SystemType = options.SystemType,
+            InterfaceVersion = options.InterfaceVersion,
+        };
+        var reply = await session.SendAsync(bind, cancellationToken).ConfigureAwait(false);
+        if (!reply.IsOk)
+        {
+            SmppLog.OutbindRefused(logger, options, $"no bind: {reply.Outcome}, {reply.Status}");
+            session.Abort("the bind after outbind failed");
+        }
+    }
+
+    static bool Matches(string? expected, string given) =>
+        expected is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
+}

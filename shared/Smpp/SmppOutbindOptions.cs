@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Security;
+using Smpp.Pdus;
+
+namespace Smpp;
+
+/// <summary>Where an SMSC may call us with outbind, and how we bind back: SMPP 5.0 section 4.1.1.7.</summary>
+public sealed record SmppOutbindOptions
+{
+    /// <summary>The address to listen on; loopback unless said otherwise.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port to listen on; 0 takes a free one. 2775 is SMPP's registered one.</summary>
+    public int Port { get; init; } = 2775;
+
+    /// <summary>system_id that the SMSC must send in its outbind; null takes any.</summary>
+    public string? SmscSystemId { get; init; }
+
+    /// <summary>password that the SMSC must send in its outbind; null takes any.</summary>
+    public string? SmscPassword { get; init; }
+
+    /// <summary>How to bind; receiver by default, what outbind is for. A transmitter is not possible.</summary>
+    public BindMode BindMode { get; init; } = BindMode.Receiver;
+
+    /// <summary>Our system_id.</summary>
+    public required string SystemId { get; init; }
+
+    /// <summary>Our password.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>system_type.</summary>
+    public string SystemType { get; init; } = "";
+
+    /// <summary>interface_version; 3.4 by default.</summary>
+    public byte InterfaceVersion { get; init; } = 0x34;
+
+    /// <summary>Connections at a time, bound or not; one more is closed at once. 16: an SMSC calls once or a few times.</summary>
+    public int MaxConnections { get; init; } = 16;
+
+    /// <summary>The TLS handshake's time. 10 s. From there to the bind it is the session's <see cref="SmppSessionOptions.SessionInitTimeout"/>.</summary>
+    public TimeSpan TlsTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From our unbind to closing when the listener is stopped. 5 s.</summary>
+    public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The session's limits and timers.</summary>
+    public SmppSessionOptions Session { get; init; } = new();
+
+    /// <summary>TLS, in which we are the server; null takes connections in the clear.</summary>
+    public SslServerAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>Without the passwords.</summary>
+    public override string ToString() => $"{SystemId} for outbind on {Address}:{Port}";
+}
