@@ -179,7 +179,7 @@ public sealed partial class SmppSession
         if (response is BindResp { Status: CommandStatus.Ok } accepted && waiting.Request is Bind bind)
         {
             // The answer decides about the session before its sender learns of it: PDUs of the SMSC may follow in the same segment.
-            var version = accepted.Tlvs.ScInterfaceVersion ?? bind.InterfaceVersion;
+            var version = Math.Min(bind.InterfaceVersion, accepted.Tlvs.ScInterfaceVersion ?? bind.InterfaceVersion);
             Transition(SessionStates.Of(bind.Mode), bind with { InterfaceVersion = version });
         }
         if (response is UnbindResp)

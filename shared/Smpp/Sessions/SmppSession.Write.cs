@@ -193,7 +193,7 @@ public sealed partial class SmppSession
             return 0; // timed out in the queue: its sender was told that it did not leave
         }
         var destination = transport.Output.GetSpan(PduHeader.Size + item.Pdu.BodyBound);
-        var length = PduCodec.Encode(destination, item.Pdu, item.Sequence, out var fault);
+        var length = PduCodec.Encode(destination, item.Pdu, item.Sequence, InterfaceVersion, out var fault);
         if (fault.IsFault)
         {
             return OnUnwritable(item, fault);

@@ -97,8 +97,8 @@ public sealed partial class SmppSession
     public string SystemId { get; private set; } = "";
 
     /// <summary>
-    /// As SMSC: the interface_version of the ESME's bind. As ESME: the SMSC's sc_interface_version, or what we asked for when it sent none,
-    /// as many SMSCs of 3.4 do.
+    /// As SMSC: the interface_version of the ESME's bind. As ESME: the lower one of what we asked for and the SMSC's sc_interface_version,
+    /// which many SMSCs of 3.4 leave out. It decides about what is sent (<see cref="SmppVersions"/>); 0 before the bind.
     /// </summary>
     public byte InterfaceVersion { get; private set; }
 

@@ -49,6 +49,27 @@ public abstract class SmppSessionHandler
     public virtual ValueTask<ReplaceSmResp> OnReplaceSmAsync(SmppSession session, ReplaceSm pdu, CancellationToken cancellationToken) =>
         new(ReplaceSmResp.Rejected(CommandStatus.InvCmdId));
 
+    /// <summary>broadcast_sm.</summary>
+    public virtual ValueTask<BroadcastSmResp> OnBroadcastSmAsync(
+        SmppSession session,
+        BroadcastSm pdu,
+        CancellationToken cancellationToken
+    ) => new(BroadcastSmResp.Rejected(CommandStatus.InvCmdId));
+
+    /// <summary>query_broadcast_sm.</summary>
+    public virtual ValueTask<QueryBroadcastSmResp> OnQueryBroadcastSmAsync(
+        SmppSession session,
+        QueryBroadcastSm pdu,
+        CancellationToken cancellationToken
+    ) => new(QueryBroadcastSmResp.Rejected(CommandStatus.InvCmdId));
+
+    /// <summary>cancel_broadcast_sm.</summary>
+    public virtual ValueTask<CancelBroadcastSmResp> OnCancelBroadcastSmAsync(
+        SmppSession session,
+        CancelBroadcastSm pdu,
+        CancellationToken cancellationToken
+    ) => new(CancelBroadcastSmResp.Rejected(CommandStatus.InvCmdId));
+
     /// <summary>alert_notification.</summary>
     public virtual ValueTask OnAlertNotificationAsync(SmppSession session, AlertNotification pdu, CancellationToken cancellationToken) =>
         default;

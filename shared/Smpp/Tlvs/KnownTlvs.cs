@@ -78,19 +78,19 @@ public static class KnownTlvs
         new(TlvTag.BroadcastMessageClass, "broadcast_message_class", TlvKind.Integer, 1, 1),
         new(TlvTag.BroadcastRepNum, "broadcast_rep_num", TlvKind.Integer, 2, 2),
         new(TlvTag.BroadcastFrequencyInterval, "broadcast_frequency_interval", TlvKind.Octets, 3, 3),
-        new(TlvTag.BroadcastAreaIdentifier, "broadcast_area_identifier", TlvKind.Octets, 0, 100),
+        new(TlvTag.BroadcastAreaIdentifier, "broadcast_area_identifier", TlvKind.Octets, 1, 100),
         new(TlvTag.BroadcastErrorStatus, "broadcast_error_status", TlvKind.Integer, 4, 4),
         new(TlvTag.BroadcastAreaSuccess, "broadcast_area_success", TlvKind.Integer, 1, 1),
         new(TlvTag.BroadcastEndTime, "broadcast_end_time", TlvKind.CString, 1, 17),
-        new(TlvTag.BroadcastServiceGroup, "broadcast_service_group", TlvKind.Octets, 0, 255),
-        new(TlvTag.BillingIdentification, "billing_identification", TlvKind.Octets, 0, 1024),
+        new(TlvTag.BroadcastServiceGroup, "broadcast_service_group", TlvKind.Octets, 1, 255),
+        new(TlvTag.BillingIdentification, "billing_identification", TlvKind.Octets, 1, 1024),
         new(TlvTag.SourceNetworkId, "source_network_id", TlvKind.CString, 7, 65),
         new(TlvTag.DestNetworkId, "dest_network_id", TlvKind.CString, 7, 65),
         new(TlvTag.SourceNodeId, "source_node_id", TlvKind.Octets, 6, 6),
         new(TlvTag.DestNodeId, "dest_node_id", TlvKind.Octets, 6, 6),
         new(TlvTag.DestAddrNpResolution, "dest_addr_np_resolution", TlvKind.Integer, 1, 1),
         new(TlvTag.DestAddrNpInformation, "dest_addr_np_information", TlvKind.Octets, 10, 10),
-        new(TlvTag.DestAddrNpCountry, "dest_addr_np_country", TlvKind.Integer, 1, 5),
+        new(TlvTag.DestAddrNpCountry, "dest_addr_np_country", TlvKind.Octets, 1, 5),
         new(TlvTag.DisplayTime, "display_time", TlvKind.Integer, 1, 1),
         new(TlvTag.SmsSignal, "sms_signal", TlvKind.Integer, 2, 2),
         new(TlvTag.MsValidity, "ms_validity", TlvKind.Octets, 1, 4),
@@ -103,6 +103,36 @@ public static class KnownTlvs
 
     /// <summary>The format of a tag, or null when the tag is not in the specification.</summary>
     public static TlvFormat? Find(TlvTag tag) => byTag.GetValueOrDefault(tag);
+
+    /// <summary>
+    /// <see cref="Validate(TlvList)"/>, and <see cref="CommandStatus.MissingTlv"/> when a TLV that a PDU of this kind must have is not
+    /// there: section 4.4.1.1 (broadcast_sm) and 4.6.1.3 (query_broadcast_sm_resp); no other kind has mandatory ones.
+    /// </summary>
+    public static CommandStatus Validate(CommandId command, TlvList tlvs)
+    {
+        foreach (var tag in Mandatory(command))
+        {
+            if (!tlvs.Contains(tag))
+            {
+                return CommandStatus.MissingTlv;
+            }
+        }
+        return Validate(tlvs);
+    }
+
+    static ReadOnlySpan<TlvTag> Mandatory(CommandId command) =>
+        command switch
+        {
+            CommandId.BroadcastSm =>
+            [
+                TlvTag.BroadcastAreaIdentifier,
+                TlvTag.BroadcastContentType,
+                TlvTag.BroadcastRepNum,
+                TlvTag.BroadcastFrequencyInterval,
+            ],
+            CommandId.QueryBroadcastSmResp => [TlvTag.MessageState, TlvTag.BroadcastAreaIdentifier, TlvTag.BroadcastAreaSuccess],
+            _ => [],
+        };
 
     /// <summary>
     /// The status for the first known TLV whose length is wrong, or <see cref="CommandStatus.Ok"/>. Unknown tags pass. Not called on

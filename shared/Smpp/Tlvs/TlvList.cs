@@ -8,11 +8,6 @@ namespace Smpp.Tlvs;
 /// <param name="Value">The value as received.</param>
 public readonly record struct Tlv(TlvTag Tag, ReadOnlyMemory<byte> Value);
 
-/// <summary>The value of network_error_code, section 4.8.4.42.</summary>
-/// <param name="NetworkType">The network's kind; 3 is GSM.</param>
-/// <param name="Code">The network's own code.</param>
-public readonly record struct NetworkErrorCode(byte NetworkType, ushort Code);
-
 /// <summary>
 /// The TLVs of a PDU as encoded: order, duplicates and unknown tags are kept, so writing gives back the bytes that were read. A look-up is
 /// a walk over the bytes: messages carry two or three. Immutable; <c>default</c> is the empty list.
@@ -95,11 +90,20 @@ public readonly partial struct TlvList
     /// <summary>Whether there is a TLV with this tag.</summary>
     public bool Contains(TlvTag tag) => TryGet(tag, out _);
 
-    /// <summary>This list with the TLV at its end, in place of any it had with that tag.</summary>
-    public TlvList With(TlvTag tag, ReadOnlySpan<byte> value)
+    /// <summary>
+    /// This list with the TLV at its end, in place of any it had with that tag. Throws <see cref="ArgumentOutOfRangeException"/> for a
+    /// value of more than 65,535 octets.
+    /// </summary>
+    public TlvList With(TlvTag tag, ReadOnlySpan<byte> value) => Without(tag).Add(tag, value);
+
+    /// <summary>
+    /// This list with the TLV at its end, beside any it has with that tag: broadcast_area_identifier, broadcast_error_status,
+    /// broadcast_area_success and callback_num with its companions may repeat. Throws as <see cref="With"/> does.
+    /// </summary>
+    public TlvList Add(TlvTag tag, ReadOnlySpan<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, ushort.MaxValue);
-        var kept = Without(tag).encoded.Span;
+        var kept = encoded.Span;
         var bytes = new byte[kept.Length + HeaderSize + value.Length];
         kept.CopyTo(bytes);
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(kept.Length), (ushort)tag);

@@ -20,9 +20,6 @@ internal static class FieldSize
     public const int MessageId = 65;
     public const int ListName = 21;
 
-    /// <summary>sm_length is one octet; 3.4 stops at 254, 5.0 at 255.</summary>
-    public const int ShortMessage = 255;
-
     /// <summary>number_of_dests is one octet.</summary>
     public const int Destinations = 255;
 }

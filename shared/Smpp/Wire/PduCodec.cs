@@ -6,7 +6,7 @@ namespace Smpp.Wire;
 /// <summary>PDUs to bytes and back.</summary>
 public static class PduCodec
 {
-    /// <summary>Whether <paramref name="id"/> is a PDU this library reads. Of 5.0 only the broadcast family is missing.</summary>
+    /// <summary>Whether <paramref name="id"/> is a PDU of SMPP 3.4 or 5.0: those this library reads and writes.</summary>
     public static bool Knows(CommandId id) =>
         id.IsResponse()
             ? id == CommandId.GenericNack || RejectionOf((CommandId)((uint)id & 0x7FFFFFFF), CommandStatus.SysErr) is not null
@@ -29,15 +29,21 @@ public static class PduCodec
         return false;
     }
 
+    /// <summary>Writes a PDU with its header for a peer of 5.0.</summary>
+    /// <inheritdoc cref="TryWrite(IBufferWriter{byte}, IPdu, uint, byte, out PduFault)" />
+    public static bool TryWrite(IBufferWriter<byte> output, IPdu pdu, uint sequence, out PduFault fault) =>
+        TryWrite(output, pdu, sequence, SmppVersions.V50, out fault);
+
     /// <summary>
-    /// Writes a PDU with its header. False: a field does not fit the specification (<paramref name="fault"/> says which), and nothing
-    /// was written.
+    /// Writes a PDU with its header for a peer of this interface_version (<see cref="SmppVersions"/>): up to 3.3 without its TLVs. False: a
+    /// field does not fit the specification or the peer's version does not know the PDU (<paramref name="fault"/> says which), and
+    /// nothing was written.
     /// </summary>
-    public static bool TryWrite(IBufferWriter<byte> output, IPdu pdu, uint sequence, out PduFault fault)
+    public static bool TryWrite(IBufferWriter<byte> output, IPdu pdu, uint sequence, byte interfaceVersion, out PduFault fault)
     {
         // One GetSpan for an upper bound, one Advance: a PDU is never half written.
         var destination = output.GetSpan(PduHeader.Size + pdu.BodyBound);
-        var length = Encode(destination, pdu, sequence, out fault);
+        var length = Encode(destination, pdu, sequence, interfaceVersion, out fault);
         if (fault.IsFault)
         {
             return false;
@@ -59,15 +65,22 @@ public static class PduCodec
             CommandId.CancelSm => CancelSmResp.Rejected(status),
             CommandId.ReplaceSm => ReplaceSmResp.Rejected(status),
             CommandId.Unbind => UnbindResp.Rejected(status),
+            CommandId.BroadcastSm => BroadcastSmResp.Rejected(status),
+            CommandId.QueryBroadcastSm => QueryBroadcastSmResp.Rejected(status),
+            CommandId.CancelBroadcastSm => CancelBroadcastSmResp.Rejected(status),
             CommandId.BindReceiver => BindResp.Rejected(status) with { Mode = BindMode.Receiver },
             CommandId.BindTransmitter => BindResp.Rejected(status) with { Mode = BindMode.Transmitter },
             CommandId.BindTransceiver => BindResp.Rejected(status) with { Mode = BindMode.Transceiver },
             _ => null,
         };
 
-    internal static int Encode(Span<byte> destination, IPdu pdu, uint sequence, out PduFault fault)
+    internal static int Encode(Span<byte> destination, IPdu pdu, uint sequence, byte interfaceVersion, out PduFault fault)
     {
-        var writer = new PduWriter(destination[PduHeader.Size..]);
+        var writer = new PduWriter(destination[PduHeader.Size..], interfaceVersion);
+        if (!SmppVersions.Allows(interfaceVersion, pdu.CommandId))
+        {
+            writer.Fail(CommandStatus.InvCmdId, "command_id");
+        }
         pdu.WriteTo(ref writer);
         fault = writer.Fault;
         var length = PduHeader.Size + writer.Written;
@@ -95,6 +108,12 @@ public static class PduCodec
             CommandId.CancelSmResp => CancelSmResp.Rejected(header.Status),
             CommandId.ReplaceSm => ReplaceSm.ReadFrom(ref reader),
             CommandId.ReplaceSmResp => ReplaceSmResp.Rejected(header.Status),
+            CommandId.BroadcastSm => BroadcastSm.ReadFrom(ref reader),
+            CommandId.BroadcastSmResp => BroadcastSmResp.ReadFrom(ref reader, header.Status),
+            CommandId.QueryBroadcastSm => QueryBroadcastSm.ReadFrom(ref reader),
+            CommandId.QueryBroadcastSmResp => QueryBroadcastSmResp.ReadFrom(ref reader, header.Status),
+            CommandId.CancelBroadcastSm => CancelBroadcastSm.ReadFrom(ref reader),
+            CommandId.CancelBroadcastSmResp => CancelBroadcastSmResp.Rejected(header.Status),
             CommandId.BindReceiver => Bind.ReadFrom(ref reader, BindMode.Receiver),
             CommandId.BindTransmitter => Bind.ReadFrom(ref reader, BindMode.Transmitter),
             CommandId.BindTransceiver => Bind.ReadFrom(ref reader, BindMode.Transceiver),

@@ -9,7 +9,7 @@ namespace Smpp.Wire;
 /// Writes fields in order into one span that is known to be large enough (<see cref="IPdu.BodyBound"/>). Sticky like
 /// <see cref="PduReader"/>: a field that does not fit the specification is remembered and the PDU is not sent.
 /// </summary>
-internal ref struct PduWriter(Span<byte> destination)
+internal ref struct PduWriter(Span<byte> destination, byte interfaceVersion)
 {
     readonly Span<byte> destination = destination;
     int position;
@@ -72,7 +72,7 @@ internal ref struct PduWriter(Span<byte> destination)
 
     public void ShortMessage(ReadOnlyMemory<byte> value)
     {
-        if (value.Length > FieldSize.ShortMessage)
+        if (value.Length > SmppVersions.MaxShortMessageLength(interfaceVersion))
         {
             Fail(CommandStatus.InvMsgLen, "short_message");
             return;
@@ -81,8 +81,13 @@ internal ref struct PduWriter(Span<byte> destination)
         Octets(value.Span);
     }
 
+    /// <summary>The TLVs, to peers that know them: to others what they say is left out, and the rest of the PDU still holds.</summary>
     public void Tlvs(in TlvList tlvs)
     {
+        if (!SmppVersions.AllowsTlvs(interfaceVersion))
+        {
+            return;
+        }
         Debug.Assert(position + tlvs.Encoded.Length <= destination.Length, "BodyBound is too small");
         Octets(tlvs.Encoded.Span);
     }

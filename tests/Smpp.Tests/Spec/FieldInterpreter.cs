@@ -8,8 +8,12 @@ internal static class FieldInterpreter
     public const int MaxTlvs = 256;
 
     /// <summary>The fields of a body by name; null when the tables do not allow it.</summary>
-    public static Dictionary<string, object>? Parse(CommandId command, byte[] body)
+    public static Dictionary<string, object>? Parse(CommandId command, byte[] body) => Parse(command, body, out _);
+
+    /// <summary>The fields of a body by name; null when the tables do not allow it: <paramref name="wrong"/> is then the first that is wrong.</summary>
+    public static Dictionary<string, object>? Parse(CommandId command, byte[] body, out Field? wrong)
     {
+        wrong = null;
         var values = new Dictionary<string, object>();
         var octets = new Queue<byte>(body);
         if (command.IsResponse() && body.Length == 0)
@@ -20,6 +24,7 @@ internal static class FieldInterpreter
         {
             if (!TryParse(field, octets, values))
             {
+                wrong = field;
                 return null;
             }
         }
@@ -34,7 +39,7 @@ internal static class FieldInterpreter
             switch (field.Kind)
             {
                 case FieldKind.Integer:
-                    body.AddRange(Some(random, field.Size));
+                    body.AddRange(Some(random, 1));
                     break;
                 case FieldKind.CString:
                     AddString(
@@ -96,54 +101,63 @@ internal static class FieldInterpreter
             case FieldKind.Message:
                 return octets.TryDequeue(out var length) && Take(octets, length) is { } message && values.TryAdd(field.Name, message);
             case FieldKind.Destinations:
-                return TakeDestinations(octets);
+                return TakeDestinations(octets) is { } destinations && values.TryAdd(field.Name, destinations);
             case FieldKind.Unsuccessful:
-                return TakeUnsuccessful(octets);
+                return TakeUnsuccessful(octets) is { } unsuccessful && values.TryAdd(field.Name, unsuccessful);
             default:
                 values[field.Name] = octets.ToArray();
                 return TakeTlvs(octets);
         }
     }
 
-    static bool TakeDestinations(Queue<byte> octets)
+    // As "ton/npi/address" or "list name", for comparison.
+    static string[]? TakeDestinations(Queue<byte> octets)
     {
         if (!octets.TryDequeue(out var count) || count == 0)
         {
-            return false;
+            return null;
         }
+        var taken = new string[count];
         for (var i = 0; i < count; i++)
         {
-            var legal =
-                octets.TryDequeue(out var flag)
-                && flag switch
+            var destination = !octets.TryDequeue(out var flag)
+                ? null
+                : flag switch
                 {
-                    1 => Take(octets, 2) is not null && TakeString(octets, 21) is not null,
-                    2 => TakeString(octets, 21) is not null,
-                    _ => false,
+                    1 => TakeAddress(octets),
+                    2 => TakeString(octets, 21),
+                    _ => null,
                 };
-            if (!legal)
+            if (destination is null)
             {
-                return false;
+                return null;
             }
+            taken[i] = destination;
         }
-        return true;
+        return taken;
     }
 
-    static bool TakeUnsuccessful(Queue<byte> octets)
+    // As "ton/npi/address status".
+    static string[]? TakeUnsuccessful(Queue<byte> octets)
     {
         if (!octets.TryDequeue(out var count))
         {
-            return false;
+            return null;
         }
+        var taken = new string[count];
         for (var i = 0; i < count; i++)
         {
-            if (Take(octets, 2) is null || TakeString(octets, 21) is null || Take(octets, 4) is null)
+            if (TakeAddress(octets) is not { } address || Take(octets, 4) is not { } status)
             {
-                return false;
+                return null;
             }
+            taken[i] = $"{address} {Convert.ToHexString(status)}";
         }
-        return true;
+        return taken;
     }
+
+    static string? TakeAddress(Queue<byte> octets) =>
+        Take(octets, 2) is { } kind && TakeString(octets, 21) is { } digits ? $"{kind[0]}/{kind[1]}/{digits}" : null;
 
     static bool TakeTlvs(Queue<byte> octets)
     {

@@ -2,7 +2,7 @@ namespace Smpp.Tests.Spec;
 
 internal enum FieldKind
 {
-    /// <summary>An integer of <see cref="Field.Size"/> octets.</summary>
+    /// <summary>An integer of one octet.</summary>
     Integer,
 
     /// <summary>A C-octet string of at most <see cref="Field.Size"/> octets with its NUL.</summary>
@@ -28,7 +28,8 @@ internal enum FieldKind
 /// <param name="Kind">How it is written.</param>
 /// <param name="Size">Octets, at most.</param>
 /// <param name="Property">Where the record keeps it.</param>
-internal sealed record Field(string Name, FieldKind Kind, int Size, string Property);
+/// <param name="Fault">The command_status that tells of a wrong one, section 4.7.6.</param>
+internal sealed record Field(string Name, FieldKind Kind, int Size, string Property, CommandStatus Fault);
 
 /// <summary>
 /// The field tables of SMPP 5.0 (3.4's where 5.0 only adds TLVs), transcribed from the specification and not from the codec: the second
@@ -39,142 +40,162 @@ internal static class FieldTables
     public static IReadOnlyDictionary<CommandId, Field[]> All { get; } =
         new Dictionary<CommandId, Field[]>
         {
+            // 4.1 Session management
             [CommandId.BindTransmitter] = Bind(),
+            [CommandId.BindTransmitterResp] = [SystemId(), Tlvs()],
             [CommandId.BindReceiver] = Bind(),
+            [CommandId.BindReceiverResp] = [SystemId(), Tlvs()],
             [CommandId.BindTransceiver] = Bind(),
-            [CommandId.BindTransmitterResp] = [Text("system_id", 16, "SystemId"), Tlvs()],
-            [CommandId.BindReceiverResp] = [Text("system_id", 16, "SystemId"), Tlvs()],
-            [CommandId.BindTransceiverResp] = [Text("system_id", 16, "SystemId"), Tlvs()],
-            [CommandId.Outbind] = [Text("system_id", 16, "SystemId"), Password()],
+            [CommandId.BindTransceiverResp] = [SystemId(), Tlvs()],
+            [CommandId.Outbind] = [SystemId(), Password()],
             [CommandId.Unbind] = [],
             [CommandId.UnbindResp] = [],
             [CommandId.EnquireLink] = [],
             [CommandId.EnquireLinkResp] = [],
+            [CommandId.AlertNotification] = [.. Source(65), .. Address("esme_addr", 65, "Esme", CommandStatus.InvDstAdr), Tlvs()],
             [CommandId.GenericNack] = [],
-            [CommandId.SubmitSm] = Message([
-                Octet("dest_addr_ton", "Destination.Ton"),
-                Octet("dest_addr_npi", "Destination.Npi"),
-                Text("destination_addr", 21, "Destination.Digits"),
-            ]),
-            [CommandId.DeliverSm] = Message([
-                Octet("dest_addr_ton", "Destination.Ton"),
-                Octet("dest_addr_npi", "Destination.Npi"),
-                Text("destination_addr", 21, "Destination.Digits"),
-            ]),
-            [CommandId.SubmitMulti] = Message([new Field("dest_address", FieldKind.Destinations, 21, "")]),
-            [CommandId.SubmitSmResp] = [Text("message_id", 65, "MessageId"), Tlvs()],
-            [CommandId.DeliverSmResp] = [Text("message_id", 65, "MessageId"), Tlvs()],
-            [CommandId.DataSmResp] = [Text("message_id", 65, "MessageId"), Tlvs()],
+
+            // 4.2 Message submission
+            [CommandId.SubmitSm] = [ServiceType(), .. Source(21), .. Destination(21), .. Message()],
+            [CommandId.SubmitSmResp] = [MessageId(), Tlvs()],
+            [CommandId.DataSm] = [ServiceType(), .. Source(65), .. Destination(65), EsmClass(), RegisteredDelivery(), DataCoding(), Tlvs()],
+            [CommandId.DataSmResp] = [MessageId(), Tlvs()],
+            [CommandId.SubmitMulti] =
+            [
+                ServiceType(),
+                .. Source(21),
+                new Field("dest_address", FieldKind.Destinations, 21, "Destinations", CommandStatus.InvNumDests),
+                .. Message(),
+            ],
             [CommandId.SubmitMultiResp] =
             [
-                Text("message_id", 65, "MessageId"),
-                new Field("unsuccess_sme", FieldKind.Unsuccessful, 21, ""),
+                MessageId(),
+                new Field("unsuccess_sme", FieldKind.Unsuccessful, 21, "Unsuccessful", CommandStatus.InvNumDests),
                 Tlvs(),
             ],
-            [CommandId.DataSm] =
+
+            // 4.3 Message delivery
+            [CommandId.DeliverSm] = [ServiceType(), .. Source(21), .. Destination(21), .. Message()],
+            [CommandId.DeliverSmResp] = [MessageId(), Tlvs()],
+
+            // 4.4 Message broadcast
+            [CommandId.BroadcastSm] =
             [
-                Text("service_type", 6, "ServiceType"),
-                Octet("source_addr_ton", "Source.Ton"),
-                Octet("source_addr_npi", "Source.Npi"),
-                Text("source_addr", 65, "Source.Digits"),
-                Octet("dest_addr_ton", "Destination.Ton"),
-                Octet("dest_addr_npi", "Destination.Npi"),
-                Text("destination_addr", 65, "Destination.Digits"),
-                Octet("esm_class", "EsmClass"),
-                Octet("registered_delivery", "RegisteredDelivery"),
-                Octet("data_coding", "DataCoding"),
+                ServiceType(),
+                .. Source(21),
+                MessageId(),
+                PriorityFlag(),
+                ScheduleDeliveryTime(),
+                ValidityPeriod(),
+                ReplaceIfPresentFlag(),
+                DataCoding(),
+                SmDefaultMsgId(),
                 Tlvs(),
             ],
-            [CommandId.QuerySm] =
-            [
-                Text("message_id", 65, "MessageId"),
-                Octet("source_addr_ton", "Source.Ton"),
-                Octet("source_addr_npi", "Source.Npi"),
-                Text("source_addr", 21, "Source.Digits"),
-            ],
+            [CommandId.BroadcastSmResp] = [MessageId(), Tlvs()],
+
+            // 4.5 Ancillary submission
+            [CommandId.CancelSm] = [ServiceType(), MessageId(), .. Source(21), .. Destination(21)],
+            [CommandId.CancelSmResp] = [],
+            [CommandId.QuerySm] = [MessageId(), .. Source(21)],
             // final_date: any length up to 17, as SMSCs of 3.3 send formats of their own (deviation).
             [CommandId.QuerySmResp] =
             [
-                Text("message_id", 65, "MessageId"),
-                Text("final_date", 17, "FinalDate"),
-                Octet("message_state", "MessageState"),
-                Octet("error_code", "ErrorCode"),
+                MessageId(),
+                Text("final_date", 17, "FinalDate", CommandStatus.InvExpiry),
+                Octet("message_state", "MessageState", CommandStatus.InvCmdLen),
+                Octet("error_code", "ErrorCode", CommandStatus.InvCmdLen),
             ],
-            [CommandId.CancelSm] =
-            [
-                Text("service_type", 6, "ServiceType"),
-                Text("message_id", 65, "MessageId"),
-                Octet("source_addr_ton", "Source.Ton"),
-                Octet("source_addr_npi", "Source.Npi"),
-                Text("source_addr", 21, "Source.Digits"),
-                Octet("dest_addr_ton", "Destination.Ton"),
-                Octet("dest_addr_npi", "Destination.Npi"),
-                Text("destination_addr", 21, "Destination.Digits"),
-            ],
-            [CommandId.CancelSmResp] = [],
             [CommandId.ReplaceSm] =
             [
-                Text("message_id", 65, "MessageId"),
-                Octet("source_addr_ton", "Source.Ton"),
-                Octet("source_addr_npi", "Source.Npi"),
-                Text("source_addr", 21, "Source.Digits"),
-                new Field("schedule_delivery_time", FieldKind.Time, 17, "ScheduleDeliveryTime"),
-                new Field("validity_period", FieldKind.Time, 17, "ValidityPeriod"),
-                Octet("registered_delivery", "RegisteredDelivery"),
-                Octet("sm_default_msg_id", "SmDefaultMsgId"),
-                new Field("short_message", FieldKind.Message, 255, "ShortMessage"),
+                MessageId(),
+                .. Source(21),
+                ScheduleDeliveryTime(),
+                ValidityPeriod(),
+                RegisteredDelivery(),
+                SmDefaultMsgId(),
+                ShortMessage(),
                 Tlvs(),
             ],
             [CommandId.ReplaceSmResp] = [],
-            [CommandId.AlertNotification] =
-            [
-                Octet("source_addr_ton", "Source.Ton"),
-                Octet("source_addr_npi", "Source.Npi"),
-                Text("source_addr", 65, "Source.Digits"),
-                Octet("esme_addr_ton", "Esme.Ton"),
-                Octet("esme_addr_npi", "Esme.Npi"),
-                Text("esme_addr", 65, "Esme.Digits"),
-                Tlvs(),
-            ],
+
+            // 4.6 Ancillary broadcast
+            [CommandId.QueryBroadcastSm] = [MessageId(), .. Source(21), Tlvs()],
+            [CommandId.QueryBroadcastSmResp] = [MessageId(), Tlvs()],
+            [CommandId.CancelBroadcastSm] = [ServiceType(), MessageId(), .. Source(21), Tlvs()],
+            [CommandId.CancelBroadcastSmResp] = [],
         };
+
+    // What the tables have in common.
 
     static Field[] Bind() =>
         [
-            Text("system_id", 16, "SystemId"),
+            SystemId(),
             Password(),
-            Text("system_type", 13, "SystemType"),
-            Octet("interface_version", "InterfaceVersion"),
-            Octet("addr_ton", "AddressRange.Ton"),
-            Octet("addr_npi", "AddressRange.Npi"),
-            Text("address_range", 41, "AddressRange.Digits"),
+            Text("system_type", 13, "SystemType", CommandStatus.InvSysTyp),
+            Octet("interface_version", "InterfaceVersion", CommandStatus.InvCmdLen),
+            Octet("addr_ton", "AddressRange.Ton", CommandStatus.BindFail),
+            Octet("addr_npi", "AddressRange.Npi", CommandStatus.BindFail),
+            Text("address_range", 41, "AddressRange.Digits", CommandStatus.BindFail),
         ];
 
-    static Field[] Message(Field[] destination) =>
+    static Field[] Message() =>
         [
-            Text("service_type", 6, "ServiceType"),
-            Octet("source_addr_ton", "Source.Ton"),
-            Octet("source_addr_npi", "Source.Npi"),
-            Text("source_addr", 21, "Source.Digits"),
-            .. destination,
-            Octet("esm_class", "EsmClass"),
-            Octet("protocol_id", "ProtocolId"),
-            Octet("priority_flag", "PriorityFlag"),
-            new Field("schedule_delivery_time", FieldKind.Time, 17, "ScheduleDeliveryTime"),
-            new Field("validity_period", FieldKind.Time, 17, "ValidityPeriod"),
-            Octet("registered_delivery", "RegisteredDelivery"),
-            Octet("replace_if_present_flag", "ReplaceIfPresentFlag"),
-            Octet("data_coding", "DataCoding"),
-            Octet("sm_default_msg_id", "SmDefaultMsgId"),
-            new Field("short_message", FieldKind.Message, 255, "ShortMessage"),
+            EsmClass(),
+            Octet("protocol_id", "ProtocolId", CommandStatus.InvCmdLen),
+            PriorityFlag(),
+            ScheduleDeliveryTime(),
+            ValidityPeriod(),
+            RegisteredDelivery(),
+            ReplaceIfPresentFlag(),
+            DataCoding(),
+            SmDefaultMsgId(),
+            ShortMessage(),
             Tlvs(),
         ];
 
+    static Field[] Source(int size) => Address("source_addr", size, "Source", CommandStatus.InvSrcAdr);
+
+    static Field[] Destination(int size) => Address("dest_addr", size, "Destination", CommandStatus.InvDstAdr);
+
+    static Field[] Address(string name, int size, string property, CommandStatus fault) =>
+        [
+            Octet($"{name}_ton", $"{property}.Ton", fault),
+            Octet($"{name}_npi", $"{property}.Npi", fault),
+            Text(name == "dest_addr" ? "destination_addr" : name, size, $"{property}.Digits", fault),
+        ];
+
+    static Field SystemId() => Text("system_id", 16, "SystemId", CommandStatus.InvSysId);
+
     // The specification says 9; 65 on purpose, see Wire/FieldSize.cs.
-    static Field Password() => Text("password", 65, "Password");
+    static Field Password() => Text("password", 65, "Password", CommandStatus.InvPaswd);
 
-    static Field Text(string name, int size, string property) => new(name, FieldKind.CString, size, property);
+    static Field ServiceType() => Text("service_type", 6, "ServiceType", CommandStatus.InvSerTyp);
 
-    static Field Octet(string name, string property) => new(name, FieldKind.Integer, 1, property);
+    static Field MessageId() => Text("message_id", 65, "MessageId", CommandStatus.InvMsgId);
 
-    static Field Tlvs() => new("tlvs", FieldKind.Tlvs, 0, "Tlvs");
+    static Field EsmClass() => Octet("esm_class", "EsmClass", CommandStatus.InvEsmClass);
+
+    static Field PriorityFlag() => Octet("priority_flag", "PriorityFlag", CommandStatus.InvPrtFlg);
+
+    static Field ScheduleDeliveryTime() =>
+        new("schedule_delivery_time", FieldKind.Time, 17, "ScheduleDeliveryTime", CommandStatus.InvSched);
+
+    static Field ValidityPeriod() => new("validity_period", FieldKind.Time, 17, "ValidityPeriod", CommandStatus.InvExpiry);
+
+    static Field RegisteredDelivery() => Octet("registered_delivery", "RegisteredDelivery", CommandStatus.InvRegDlvFlg);
+
+    static Field ReplaceIfPresentFlag() => Octet("replace_if_present_flag", "ReplaceIfPresentFlag", CommandStatus.InvRepFlag);
+
+    static Field DataCoding() => Octet("data_coding", "DataCoding", CommandStatus.InvDcs);
+
+    static Field SmDefaultMsgId() => Octet("sm_default_msg_id", "SmDefaultMsgId", CommandStatus.InvDftMsgId);
+
+    static Field ShortMessage() => new("short_message", FieldKind.Message, 255, "ShortMessage", CommandStatus.InvMsgLen);
+
+    static Field Text(string name, int size, string property, CommandStatus fault) => new(name, FieldKind.CString, size, property, fault);
+
+    static Field Octet(string name, string property, CommandStatus fault) => new(name, FieldKind.Integer, 1, property, fault);
+
+    static Field Tlvs() => new("tlvs", FieldKind.Tlvs, 0, "Tlvs", CommandStatus.InvTlvStream);
 }

@@ -74,8 +74,41 @@ public class TlvListTests
     }
 
     [Fact]
-    public void Every_tag_is_in_the_table_once()
+    public void Add_keeps_what_repeats()
     {
-        Assert.Equal(Enum.GetValues<TlvTag>().Order(), KnownTlvs.All.Select(format => format.Tag).Order());
+        var tlvs = TlvList
+            .Empty.Add(TlvTag.BroadcastAreaIdentifier, [0, 1])
+            .Add(TlvTag.BroadcastRepNum, [0, 3])
+            .Add(TlvTag.BroadcastAreaIdentifier, [0, 2]);
+        Assert.Equal(3, tlvs.Count);
+        Assert.Equal(
+            [
+                [0, 1],
+                [0, 2],
+            ],
+            tlvs.GetAll(TlvTag.BroadcastAreaIdentifier).Select(value => value.ToArray())
+        );
+        Assert.Empty(tlvs.GetAll(TlvTag.CallbackNum));
+        Assert.Equal(1, tlvs.Without(TlvTag.BroadcastAreaIdentifier).Count);
+    }
+
+    [Fact]
+    public void Accessors_read_the_values_made_of_parts()
+    {
+        var tlvs = TlvList
+            .Empty.With(TlvTag.CallbackNum, [1, 2, 9, (byte)'4', (byte)'2'])
+            .With(TlvTag.ItsSessionInfo, [7, 0b0000_1011])
+            .With(TlvTag.BroadcastContentType, [1, 0, 0x20])
+            .With(TlvTag.BroadcastFrequencyInterval, [9, 1, 0])
+            .WithCString(TlvTag.SourceNetworkId, "232010")
+            .WithCString(TlvTag.BroadcastEndTime, "261121120000000+");
+        Assert.Equal(new CallbackNumber(1, 2, 9, "42"), tlvs.CallbackNum);
+        Assert.Equal(new ItsSessionInfo(7, 5, IsLast: true), tlvs.ItsSessionInfo);
+        Assert.Equal(new BroadcastContentType(1, 0x20), tlvs.BroadcastContentType);
+        Assert.Equal(new BroadcastFrequencyInterval(9, 256), tlvs.BroadcastFrequencyInterval);
+        Assert.Equal("232010", tlvs.SourceNetworkId);
+        Assert.Equal("261121120000000+", tlvs.BroadcastEndTime);
+        Assert.Null(TlvList.Empty.With(TlvTag.CallbackNum, [1, 2, 9]).CallbackNum); // no digit
+        Assert.Null(TlvList.Empty.CallbackNum);
     }
 }

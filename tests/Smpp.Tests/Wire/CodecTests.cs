@@ -126,40 +126,4 @@ public class CodecTests
             StringComparison.Ordinal
         );
     }
-
-    [Theory]
-    [InlineData(CommandStatus.Ok, CommandStatusClass.Ok)]
-    [InlineData(CommandStatus.Throttled, CommandStatusClass.Throttling)]
-    [InlineData(CommandStatus.MsgQFul, CommandStatusClass.Temporary)]
-    [InlineData(CommandStatus.RxTAppn, CommandStatusClass.Temporary)]
-    [InlineData(CommandStatus.SysErr, CommandStatusClass.Temporary)]
-    [InlineData(CommandStatus.InvDstAdr, CommandStatusClass.Permanent)]
-    [InlineData((CommandStatus)0x4FF, CommandStatusClass.Permanent)]
-    public void A_status_has_its_class(CommandStatus status, CommandStatusClass expected) => Assert.Equal(expected, status.Classify());
-
-    [Fact]
-    public void Every_status_of_5_0_is_named()
-    {
-        // Section 4.7.6, by its ranges.
-        (uint First, uint Last)[] ranges =
-        [
-            (0x00, 0x08),
-            (0x0A, 0x0F),
-            (0x11, 0x11),
-            (0x13, 0x15),
-            (0x33, 0x34),
-            (0x40, 0x40),
-            (0x42, 0x45),
-            (0x48, 0x49),
-            (0x50, 0x51),
-            (0x53, 0x55),
-            (0x58, 0x58),
-            (0x61, 0x67),
-            (0xC0, 0xC4),
-            (0xFE, 0xFF),
-            (0x100, 0x112),
-        ];
-        var expected = ranges.SelectMany(range => Enumerable.Range((int)range.First, (int)(range.Last - range.First + 1)));
-        Assert.Equal(expected, Enum.GetValues<CommandStatus>().Select(status => (int)status));
-    }
 }
