@@ -101,7 +101,7 @@ remove_run_dir() {
   fi
   local name
   for name in "${RUN_DIR_OURS[@]}"; do rm -rf -- "${RUN_DIR:?}/$name"; done
-  for name in postgres simulator standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
+  for name in postgres simulator sqs standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
   rmdir -- "$RUN_DIR" 2>/dev/null || warn "$RUN_DIR was there before us: only our files were removed from it"
 }
 

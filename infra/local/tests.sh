@@ -12,6 +12,8 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/processes.sh"
 # shellcheck source=infra/local/postgres.sh
 . "$here/postgres.sh"
+# shellcheck source=infra/local/sqs.sh
+. "$here/sqs.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
 # shellcheck source=infra/local/packages.sh
@@ -70,6 +72,7 @@ finish() {
   local status=$?
   trap - EXIT INT TERM
   stop_postgres || warn "PostgreSQL of the tests could not be stopped"
+  stop_sqs
   [ "$status" = 0 ] || printf '%s\n' "$status" >"$RESULTS/the run itself.status"
   exec node "$LOCAL/test-results.mjs" "$RESULTS"
 }
@@ -98,5 +101,11 @@ if [ "$kind" = all ]; then
     PLATFORM_TEST_DATABASE="$DATABASE_SERVER;Database=postgres"
   fi
   export PLATFORM_TEST_DATABASE
+  if [ -z "${PLATFORM_TEST_SQS:-}" ]; then
+    stop_sqs
+    start_sqs
+    PLATFORM_TEST_SQS=$SQS_URL
+  fi
+  export PLATFORM_TEST_SQS
   for project in $(projects IntegrationTests) $(projects FunctionalTests); do run_dotnet_project "$project"; done
 fi
