@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Messaging;
 using Messaging.Postgres;
+using Messaging.Sqs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,11 +40,22 @@ public static class PlatformQueue
     internal static void AddPlatformQueue(this IServiceCollection services, IConfiguration configuration)
     {
         var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
-        if (kind != "postgres")
+        switch (kind)
         {
-            throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres");
+            case "postgres":
+                services.AddPostgresQueue(configuration);
+                break;
+            case "sqs":
+                services.AddSqsQueue(configuration);
+                break;
+            default:
+                throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres, sqs");
         }
+        services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
+    }
 
+    private static void AddPostgresQueue(this IServiceCollection services, IConfiguration configuration)
+    {
         services.TryAddSingleton(provider => new PostgresQueue(
             CreateDataSource(configuration),
             new PostgresQueueOptions(),
@@ -52,7 +64,23 @@ public static class PlatformQueue
         ));
         services.TryAddSingleton<IMessageQueue>(provider => provider.GetRequiredService<PostgresQueue>());
         services.AddHostedService<QueueSchemaStartup>();
-        services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
+    }
+
+    private static void AddSqsQueue(this IServiceCollection services, IConfiguration configuration)
+    {
+        var defaults = new SqsQueueOptions();
+        var options = defaults with
+        {
+            Prefix = configuration["PLATFORM_QUEUE_PREFIX"] is { Length: > 0 } prefix ? prefix : defaults.Prefix,
+            KmsKeyId = configuration["PLATFORM_SQS_KMS_KEY"] is { Length: > 0 } key ? key : null,
+        };
+        var endpoint = configuration["PLATFORM_SQS_ENDPOINT"] is { Length: > 0 } url ? url : null;
+        services.TryAddSingleton<IMessageQueue>(provider => new SqsQueue(
+            SqsQueue.CreateClient(endpoint),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SqsQueue>>()
+        ));
     }
 
     private static NpgsqlDataSource CreateDataSource(IConfiguration configuration)
