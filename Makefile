@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-.PHONY: help run up down reset test unit check build format smsc load bench chaos fuzz
+.PHONY: help run up down reset test unit check build format smsc sqs load bench chaos fuzz
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r target words; do printf '  make %-7s %s\n' "$$target" "$$words"; done
@@ -39,6 +39,9 @@ format: ## format the C# sources
 
 smsc: ## the operator's simulator alone, in the foreground, options by environment (SMSC_*)
 	@exec env --default-signal=INT infra/local/platform.sh smsc
+
+sqs: ## an SQS-compatible endpoint alone, in the foreground, in memory, on SQS_PORT (4566)
+	@exec env --default-signal=INT infra/local/platform.sh sqs
 
 chaos: ## the fault tests at CHAOS_SCALE (5) times their size: kills between any two steps, database, operator, drain, two processes
 	@infra/local/tests.sh chaos

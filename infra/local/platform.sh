@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# platform.sh up | down | reset | run | smsc | load | build: the platform on one machine (docs/interfaces.md, "Commands").
+# platform.sh up | down | reset | run | smsc | sqs | load | build: the platform on one machine (docs/interfaces.md, "Commands").
 set -euo pipefail
 here=$(dirname -- "${BASH_SOURCE[0]}")
 # shellcheck source=infra/local/settings.sh
@@ -21,7 +21,7 @@ STANDALONE_LISTENERS=(SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT)
 
 current_settings() {
   local name
-  for name in "${STANDALONE_LISTENERS[@]}" SMSC_PORT SMSC PLATFORM_QUEUE; do printf '%s=%s\n' "$name" "${!name}"; done
+  for name in "${STANDALONE_LISTENERS[@]}" SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT; do printf '%s=%s\n' "$name" "${!name}"; done
 }
 
 # Before anything is started: the ports of what is not running are free, and what runs was started with the same settings.
@@ -255,6 +255,15 @@ command_smsc() {
   exec "${simulator_command[@]}"
 }
 
+command_sqs() {
+  check_prerequisites
+  with_build_lock npm_packages "$ROOT/tests/peers" || die "set-up failed"
+  local found port=${SQS_PORT:-4566}
+  found=$(busy_ports "SQS_PORT=$port") || die "$found"
+  say "An SQS-compatible endpoint, in memory; for the platform: make up PLATFORM_QUEUE=sqs PLATFORM_SQS_ENDPOINT=http://127.0.0.1:$port"
+  exec node "$ROOT/tests/peers/sqs.mjs" "$port"
+}
+
 command_load() {
   check_prerequisites
   with_build_lock build_target run infra/local/Run.slnf "$RUN_PRODUCTS/Testing/release/Testing.dll" || die "the build failed"
@@ -269,9 +278,9 @@ command_build() {
 }
 
 case ${1:-} in
-  up | down | reset | run | smsc | load | build) "command_$1" ;;
+  up | down | reset | run | smsc | sqs | load | build) "command_$1" ;;
   *)
-    warn "usage: platform.sh up | down | reset | run | smsc | load | build"
+    warn "usage: platform.sh up | down | reset | run | smsc | sqs | load | build"
     exit 2
     ;;
 esac

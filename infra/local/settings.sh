@@ -27,6 +27,13 @@ export METRICS_PORT=${METRICS_PORT:-9464}
 export SMSC_PORT=${SMSC_PORT:-2776}
 export SMSC=${SMSC:-simulator}
 export PLATFORM_QUEUE=${PLATFORM_QUEUE:-postgres}
+export PLATFORM_QUEUE_PREFIX=${PLATFORM_QUEUE_PREFIX:-}
+export PLATFORM_SQS_ENDPOINT=${PLATFORM_SQS_ENDPOINT:-}
+# A stand-in on this machine wants credentials, whichever; for AWS, its SDKs find the real ones.
+case $PLATFORM_QUEUE=$PLATFORM_SQS_ENDPOINT in sqs=http://127.0.0.1:* | sqs=http://localhost:*)
+  export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-local} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-local} AWS_REGION=${AWS_REGION:-us-east-1}
+  ;;
+esac
 PROFILE=${PROFILE:-standalone}
 
 RUN_DIR=$(absolute "${RUN_DIR:-.run}")
@@ -57,6 +64,7 @@ check_settings() {
     services) die "PROFILE=services is not there yet; only standalone is (docs/architecture.md, \"Deployments\")" ;;
     *) die "PROFILE=$PROFILE is unknown: standalone" ;;
   esac
+  case $PLATFORM_QUEUE in postgres | sqs) ;; *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres or sqs" ;; esac
   case $SMSC in simulator | external) ;; *) die "SMSC=$SMSC is unknown: simulator or external" ;; esac
   for name in SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT; do
     value=${!name}
@@ -101,7 +109,7 @@ remove_run_dir() {
   fi
   local name
   for name in "${RUN_DIR_OURS[@]}"; do rm -rf -- "${RUN_DIR:?}/$name"; done
-  for name in postgres simulator standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
+  for name in postgres simulator sqs standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
   rmdir -- "$RUN_DIR" 2>/dev/null || warn "$RUN_DIR was there before us: only our files were removed from it"
 }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Messaging;
 using Messaging.Postgres;
+using Messaging.Sqs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,13 +35,24 @@ public static class PlatformQueue
 
     internal static void AddPlatformQueue(this IServiceCollection services, IConfiguration configuration)
     {
-        var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
-        if (kind != "postgres")
-        {
-            throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres");
-        }
-
         services.AddLimits<EnvelopeReaderOptions>("EnvelopeReader");
+        var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
+        switch (kind)
+        {
+            case "postgres":
+                services.AddPostgresQueue(configuration);
+                break;
+            case "sqs":
+                services.AddSqsQueue(configuration);
+                break;
+            default:
+                throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres, sqs");
+        }
+        services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
+    }
+
+    private static void AddPostgresQueue(this IServiceCollection services, IConfiguration configuration)
+    {
         services.AddLimits<PostgresQueueOptions>("PostgresQueue");
         services.TryAddSingleton(provider => new PostgresQueue(
             CreateDataSource(configuration),
@@ -50,7 +62,23 @@ public static class PlatformQueue
         ));
         services.TryAddSingleton<IMessageQueue>(provider => provider.GetRequiredService<PostgresQueue>());
         services.AddHostedService<QueueSchemaStartup>();
-        services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
+    }
+
+    private static void AddSqsQueue(this IServiceCollection services, IConfiguration configuration)
+    {
+        var defaults = new SqsQueueOptions();
+        var options = defaults with
+        {
+            Prefix = configuration["PLATFORM_QUEUE_PREFIX"] is { Length: > 0 } prefix ? prefix : defaults.Prefix,
+            KmsKeyId = configuration["PLATFORM_SQS_KMS_KEY"] is { Length: > 0 } key ? key : null,
+        };
+        var endpoint = configuration["PLATFORM_SQS_ENDPOINT"] is { Length: > 0 } url ? url : null;
+        services.TryAddSingleton<IMessageQueue>(provider => new SqsQueue(
+            SqsQueue.CreateClient(endpoint),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SqsQueue>>()
+        ));
     }
 
     private static NpgsqlDataSource CreateDataSource(IConfiguration configuration)

@@ -12,11 +12,14 @@ static class ReferenceRules
         ["Messaging"] = new("shared/Messaging"),
         // An adapter knows the seam that it fills, and nothing else.
         ["Messaging.Postgres"] = new("shared/Messaging.Postgres", "Messaging"),
+        // AWS's services stand behind one room.
+        ["Aws"] = new("shared/Aws"),
+        ["Messaging.Sqs"] = new("shared/Messaging.Sqs", "Aws", "Messaging"),
         ["Persistence"] = new("shared/Persistence", "Contracts"),
         // Of the protocol, Policy needs the text side: alphabets and parts.
         ["Policy"] = new("shared/Policy", "Contracts", "Persistence", "Smpp"),
         // The only room that names every adapter.
-        ["ServiceDefaults"] = new("shared/ServiceDefaults", "Messaging", "Messaging.Postgres"),
+        ["ServiceDefaults"] = new("shared/ServiceDefaults", "Messaging", "Messaging.Postgres", "Messaging.Sqs"),
         // The services hand over through queues: none references another.
         ["SmppGateway"] = Service("services/smpp-gateway", "Smpp"),
         ["Router"] = Service("services/router"),
@@ -46,6 +49,7 @@ static class ReferenceRules
             "tests/Messaging.IntegrationTests",
             "Messaging",
             "Messaging.Postgres",
+            "Messaging.Sqs",
             "Messaging.Tests",
             "Testing"
         ),

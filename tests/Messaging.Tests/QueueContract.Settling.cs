@@ -179,7 +179,7 @@ public abstract partial class QueueContract
     }
 
     [Fact]
-    public async Task An_id_sent_twice_is_delivered_once()
+    public virtual async Task An_id_sent_twice_is_delivered_once()
     {
         var queue = await OpenAsync();
         var sent = Text("x");
@@ -193,7 +193,7 @@ public abstract partial class QueueContract
     }
 
     [Fact]
-    public async Task Depth_counts_messages_by_where_they_are()
+    public virtual async Task Depth_counts_messages_by_where_they_are()
     {
         var queue = await OpenAsync();
         await queue.SendAsync(_name, [Text("a", 100), Text("b", 20)], None);
@@ -209,7 +209,7 @@ public abstract partial class QueueContract
     }
 
     [Fact]
-    public async Task An_abandoned_delay_counts_as_delayed()
+    public virtual async Task An_abandoned_delay_counts_as_delayed()
     {
         var queue = await OpenAsync();
         await queue.SendAsync(_name, [Text("a", 5)], None);
@@ -251,7 +251,9 @@ public abstract partial class QueueContract
 
         var names = await queue.ListAsync(None);
 
-        Assert.Equal([_name, _name + "-b"], names.Where(n => n.StartsWith(_name, StringComparison.Ordinal)));
+        // A queue may come with its dead letters.
+        var ours = names.Where(n => n.StartsWith(_name, StringComparison.Ordinal) && !DeadLetters.IsDeadLetterQueue(n));
+        Assert.Equal([_name, _name + "-b"], ours);
     }
 
     [Fact]
