@@ -74,11 +74,11 @@ internal sealed class OperatorSession : IAsyncDisposable
 
     /// <summary>The session to submit on, or null when nothing may be submitted: not bound, stopping, or past the lease's deadline.</summary>
     public SmppSession? Sendable =>
-        session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound
-        && !closing.IsCancellationRequested
-        && time.GetTimestamp() < Volatile.Read(ref deadline)
+        session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound && !closing.IsCancellationRequested && IsLeased()
             ? bound
             : null;
+
+    private bool IsLeased() => time.GetTimestamp() < Volatile.Read(ref deadline);
 
     /// <summary>Moves the deadline: the lease was renewed by a statement sent at <paramref name="sentAt"/> (a timestamp of the clock).</summary>
     public void Renewed(long sentAt) =>
@@ -172,6 +172,8 @@ internal sealed class OperatorSession : IAsyncDisposable
                 MaxInFlightRequests = options.ReceiveWindow,
                 EnquireLinkInterval = TimeSpan.FromSeconds(Connector.EnquireLinkSeconds),
                 ResponseTimeout = options.ResponseTimeout,
+                // Checked once more at the flush: a process that was frozen in between must not submit on a lease that is over.
+                MaySend = IsLeased,
             },
         };
 }

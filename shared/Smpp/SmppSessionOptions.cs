@@ -68,6 +68,13 @@ public sealed record SmppSessionOptions
     /// <summary>Octets written before a flush. 64 KB, a socket's buffer: more only delays the first of them.</summary>
     public int WriteBatchBytes { get; init; } = 64 * 1024;
 
+    /// <summary>
+    /// Asked in the moment a request is encoded for the next flush; where it says no, the request ends as
+    /// <see cref="ReplyOutcome.NotSent"/>. It fences senders that were frozen with requests in the write queue. Binds, enquire_link and
+    /// unbind are not asked for, nor are responses. It must not block. Null, as by default, allows all.
+    /// </summary>
+    public Func<bool>? MaySend { get; init; }
+
     /// <summary>Sees every PDU with its header, borrowed for the call. It holds message text and passwords: null, as by default, costs nothing.</summary>
     public Action<SmppSession, SmppPduDirection, ReadOnlySpan<byte>>? Trace { get; init; }
 }

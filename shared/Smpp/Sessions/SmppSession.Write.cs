@@ -192,6 +192,11 @@ public sealed partial class SmppSession
         {
             return 0; // timed out in the queue: its sender was told that it did not leave
         }
+        if (item.Pending is not null && options.MaySend is { } maySend && !IsOfTheSession(item.Pdu.CommandId) && !maySend())
+        {
+            window.Take(item.Sequence)?.Fail(ReplyOutcome.NotSent, CommandStatus.InvBndSts);
+            return 0;
+        }
         var destination = transport.Output.GetSpan(PduHeader.Size + item.Pdu.BodyBound);
         var length = PduCodec.Encode(destination, item.Pdu, item.Sequence, InterfaceVersion, out var fault);
         if (fault.IsFault)
@@ -203,6 +208,14 @@ public sealed partial class SmppSession
         Interlocked.Increment(ref sent);
         return length;
     }
+
+    static bool IsOfTheSession(CommandId command) =>
+        command
+            is CommandId.EnquireLink
+                or CommandId.Unbind
+                or CommandId.BindReceiver
+                or CommandId.BindTransmitter
+                or CommandId.BindTransceiver;
 
     // A request of ours that breaks the specification goes back to its sender; a response that does becomes RSYSERR.
     int OnUnwritable(in Outgoing item, PduFault fault)

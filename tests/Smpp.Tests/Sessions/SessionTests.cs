@@ -49,6 +49,25 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task What_may_not_be_sent_any_more_when_it_is_written_ends_as_not_sent_and_the_link_stays_alive()
+    {
+        var allowed = true;
+        await using var fixture = await SessionFixture.BoundEsmeAsync(new SmppSessionOptions { Window = 1, MaySend = () => allowed });
+        var sending = fixture.Session.SendAsync(Submit("1"));
+        var (sequence, _) = await fixture.Peer.ReadAsync<SubmitSm>();
+        await fixture.Peer.WriteAsync(SubmitSmResp.Accepted("a"), sequence);
+        Assert.True((await sending).IsOk);
+
+        allowed = false;
+        Assert.Equal(ReplyOutcome.NotSent, (await fixture.Session.SendAsync(Submit("2"))).Outcome);
+        Assert.Equal(1, fixture.Session.WindowFree);
+
+        // The next PDU that the peer sees is our enquire_link: the submit never left.
+        fixture.Time.Advance(TimeSpan.FromSeconds(31));
+        await fixture.Peer.ReadAsync<EnquireLink>();
+    }
+
+    [Fact]
     public async Task Cancelling_the_wait_for_a_slot_takes_nothing()
     {
         await using var fixture = await SessionFixture.BoundEsmeAsync(new SmppSessionOptions { Window = 1 });
