@@ -92,9 +92,36 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     }
 
     /// <summary>Sends a signal to a process of the platform.</summary>
-    public async Task SignalAsync(string name, string signal)
+    public Task SignalAsync(string name, string signal) => SignalAsync([Pid(name)], signal);
+
+    /// <summary>
+    /// Stops (or continues) a process with its children: PostgreSQL works in one process a connection, and a stopped parent alone changes
+    /// nothing for those.
+    /// </summary>
+    public async Task FreezeAsync(string name, bool frozen)
     {
-        using var kill = Process.Start("kill", ["-s", signal, $"{Pid(name)}"]);
+        var parent = Pid(name);
+        if (frozen)
+        {
+            // The parent first, so that no child is born meanwhile.
+            await SignalAsync([parent], "STOP");
+        }
+
+        var children = (await File.ReadAllTextAsync($"/proc/{parent}/task/{parent}/children")).Split(
+            ' ',
+            StringSplitOptions.RemoveEmptyEntries
+        );
+        Assert.NotEmpty(children);
+        // The parent last, so that every child is still there to be continued.
+        await SignalAsync(
+            [.. children.Select(child => int.Parse(child, null)), .. frozen ? (int[])[] : [parent]],
+            frozen ? "STOP" : "CONT"
+        );
+    }
+
+    private static async Task SignalAsync(int[] pids, string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, .. pids.Select(pid => $"{pid}")]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }
