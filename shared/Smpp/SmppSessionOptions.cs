@@ -21,7 +21,7 @@ public sealed record SmppSessionOptions
     public int MaxPduLength { get; init; } = 70 * 1024;
 
     /// <summary>
-    /// The most TLVs in one PDU. 256: the specification knows 61 and only the broadcast ones repeat, so a longer list is an attack on
+    /// The most TLVs in one PDU. 256: the specification knows 64 and only the broadcast ones repeat, so a longer list is an attack on
     /// the walk over it.
     /// </summary>
     public int MaxTlvs { get; init; } = 256;

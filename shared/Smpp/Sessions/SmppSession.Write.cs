@@ -28,11 +28,16 @@ public sealed partial class SmppSession
     }
 
     /// <summary>
-    /// Sends a PDU that has no response (alert_notification, outbind). False: the session is not in a state for it or ended.
+    /// Sends a PDU that has no response (alert_notification, outbind). False: the session is not in a state for it or ended, or the peer's
+    /// version does not know the PDU.
     /// </summary>
     public async ValueTask<bool> PostAsync(IPdu oneWay, CancellationToken cancellationToken = default)
     {
-        if (!MaySend(oneWay.CommandId) || oneWay is not (AlertNotification or Outbind))
+        if (
+            !MaySend(oneWay.CommandId)
+            || !SmppVersions.Allows(InterfaceVersion, oneWay.CommandId)
+            || oneWay is not (AlertNotification or Outbind)
+        )
         {
             return false;
         }
