@@ -30,6 +30,12 @@ public sealed record SmppSessionOptions
     public int Window { get; init; } = 10;
 
     /// <summary>
+    /// How long <see cref="SmppSession.SendAsync"/> waits for a slot of the window. 60 s, twice the response timeout: by then every slot was free
+    /// at least once, and whoever still waits is one of too many.
+    /// </summary>
+    public TimeSpan WindowTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
     /// The peer's requests that may be in handlers; the next one is answered ESME_RTHROTTLED. 100: ten times the window that peers use by
     /// default. <see cref="SmppSession.MaxInFlightRequests"/> changes it after the bind.
     /// </summary>
