@@ -7,7 +7,7 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${FUZZ_HELP:-}" = 1 ]; then
   cat <<'HELP'
 make fuzz takes its options from the environment
-  FUZZ_RUNS      3000000   mutated PDUs
+  FUZZ_RUNS      10000000  mutated PDUs
   FUZZ_SEED      (random)  which inputs; it is printed, and the same seed is the same inputs
   FUZZ_SECONDS   0         the run ends after so many seconds, even when not all PDUs are done; 0: it does not
   FUZZ_ONLY      (all)     targets, by commas: pdu, frames, session, proxy, tlvs, udh, text, receipt, time

@@ -6,7 +6,7 @@ namespace Bench;
 sealed record BenchOptions
 {
     public string Folder { get; init; } = "artifacts/bench";
-    public int SessionSubmits { get; init; } = 200_000;
+    public int SessionSubmits { get; init; } = 1_000_000;
     public int QueueMessages { get; init; } = 50_000;
     public int LedgerMessages { get; init; } = 20_000;
     public int Warmup { get; init; } = 20_000;
@@ -14,11 +14,14 @@ sealed record BenchOptions
     public int Binds { get; init; } = 4;
     public int Window { get; init; } = 50;
 
-    /// <summary>Set by the script: a connection string, the platform's run folder and ports, and the load client's program.</summary>
+    /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's program.</summary>
     public string Server { get; init; } = "";
     public string RunFolder { get; init; } = "";
     public int AdminPort { get; init; }
     public string LoadProgram { get; init; } = "";
+
+    /// <summary>Where the npm package's programs are, installed; empty: it is not measured.</summary>
+    public string Peers { get; init; } = "";
 
     public static BenchOptions FromEnvironment(Func<string, string?> variable)
     {
@@ -37,6 +40,7 @@ sealed record BenchOptions
             RunFolder = Text("RUN_DIR", defaults.RunFolder),
             AdminPort = Number("ADMIN_PORT", defaults.AdminPort),
             LoadProgram = Text("BENCH_LOAD_PROGRAM", defaults.LoadProgram),
+            Peers = Text("BENCH_PEERS", defaults.Peers),
         };
 
         string Text(string name, string fallback) => variable(name) is { Length: > 0 } text ? text : fallback;

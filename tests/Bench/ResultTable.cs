@@ -24,13 +24,21 @@ static class ResultTable
                 Row(table, row);
             }
 
+            foreach (var goal in report.Goals)
+            {
+                table
+                    .Append(goal.Met ? "  goal met:     " : "  goal not met: ")
+                    .Append(CultureInfo.InvariantCulture, $"{goal.Row}, {goal.Is} {Text(goal.Limit)} {goal.Unit}; it is {Text(goal.Value)}")
+                    .AppendLine();
+            }
+
             foreach (var failure in report.Failures)
             {
                 table.Append("  FAILED: ").AppendLine(failure);
             }
         }
 
-        Ratios(table, reports, SessionStage.Row(options.Binds, options.Window));
+        Ratios(table, reports, options);
         return table.ToString();
     }
 
@@ -45,10 +53,18 @@ static class ResultTable
         table.AppendLine();
     }
 
-    static void Ratios(StringBuilder table, Dictionary<string, StageReport> reports, string session)
+    static void Ratios(StringBuilder table, Dictionary<string, StageReport> reports, BenchOptions options)
     {
+        var session = SessionStage.Row(options.Binds, options.Window);
         var lines = new StringBuilder();
         Ratio("session, window 100 to window 10", Of("session", SessionStage.Row(1, 100)), Of("session", SessionStage.Row(1, 10)));
+        foreach (var (binds, window) in SessionStage.Shapes(options))
+        {
+            var row = SessionStage.Row(binds, window);
+            Ratio($"ours to npm's server, {row}", Of("session", row), Of("session", SessionStage.NpmServer + row));
+            Ratio($"ours to npm's client, {row}", Of("session", row), Of("session", SessionStage.NpmClient + row));
+        }
+
         Ratio("queue, envelopes of 100 to 1", Of("queue", QueueStage.Row(100)), Of("queue", QueueStage.Row(1)));
         Ratio("path (accepted) to session with the same binds", Of("path", "accepted"), Of("session", session));
         Ratio(
@@ -85,4 +101,7 @@ static class ResultTable
 static class Units
 {
     public const string PerSecond = "/s";
+    public const string P50 = "ms p50";
+    public const string P99 = "ms p99";
+    public const string P999 = "ms p999";
 }

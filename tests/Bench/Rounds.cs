@@ -12,7 +12,7 @@ readonly record struct OperationCost(double Nanoseconds, double Bytes);
 static class Rounds
 {
     const int Count = 15;
-    static readonly TimeSpan warmup = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan warmup = TimeSpan.FromSeconds(1.5);
     static readonly TimeSpan round = TimeSpan.FromSeconds(0.1);
 
     /// <param name="repeat">Does the operation so many times: the loop is the caller's, so that no call through a delegate is measured.</param>

@@ -1,145 +1,155 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Smpp;
-using Smpp.Pdus;
-using Smpp.Sessions;
 
 namespace Bench;
 
-/// <summary>Stage 2: the library's client against the library's server over TCP, in one process, with a handler that answers at once.</summary>
+/// <summary>
+/// Stage 2: the library's client against the library's server over TCP, in one process, with a handler that answers at once; then the
+/// same with the npm package smpp as the server, and as the client.
+/// </summary>
 static class SessionStage
 {
+    /// <summary>Before the names of the rows in which the other end is the npm package.</summary>
+    public const string NpmServer = "npm server, ";
+    public const string NpmClient = "npm client, ";
+
+    const int RoundsPerRow = 5;
+
+    /// <summary>Of what is sent to ourselves, so much is sent to and by the npm package, and one at a time: both take longer.</summary>
+    const double ShareOfSlow = 0.2;
+
+    static readonly TimeSpan warmup = TimeSpan.FromSeconds(4);
+
     /// <summary>The row's name for so many binds with such a window.</summary>
     public static string Row(int binds, int window) =>
         string.Create(CultureInfo.InvariantCulture, $"{binds} bind{(binds == 1 ? "" : "s")}, window {window}");
+
+    /// <summary>Binds and windows that are measured.</summary>
+    public static IEnumerable<(int Binds, int Window)> Shapes(BenchOptions options) =>
+        new[] { (1, 1), (1, 10), (1, 100), (options.Binds, options.Window) }.Distinct();
 
     public static async Task<StageReport> RunAsync(BenchOptions options)
     {
         var report = new StageReport
         {
             Stage = "session",
-            What = $"client and server of shared/Smpp in one process over loopback, {options.SessionSubmits} submits each",
+            What = string.Create(
+                CultureInfo.InvariantCulture,
+                $"client and server of shared/Smpp in one process over loopback; medians of {RoundsPerRow} rounds, {options.SessionSubmits:N0} submits a row at most"
+            ),
         };
-        foreach (var (binds, window) in new[] { (1, 10), (1, 100), (options.Binds, options.Window) }.Distinct())
+        await using var server = SessionServer.Start(options.Window);
+        await WarmUpAsync(server, options);
+        foreach (var (binds, window) in Shapes(options))
         {
-            await Console.Error.WriteLineAsync($"session: {Row(binds, window)}");
-            await MeasureAsync(report, binds, window, options.SessionSubmits);
+            await MeasureAsync(report, "", server.Port, binds, window, PerRound(options, window));
         }
-
+        report.AtLeast(Row(1, 100), Units.PerSecond, 100_000);
+        report.AtMost(Row(1, 10), Units.P99, 1);
+        if (options.Peers.Length > 0)
+        {
+            await MeasureNpmServerAsync(report, options);
+            await MeasureNpmClientAsync(report, server, options);
+        }
+        await server.StopAsync();
+        report.Failures.AddRange(server.Failures);
         return report;
     }
 
-    static async Task MeasureAsync(StageReport report, int binds, int window, int submits)
+    static async Task MeasureNpmServerAsync(StageReport report, BenchOptions options)
     {
-        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(16);
-        var serving = new List<Task>();
-        var clients = new List<SmppClient>();
-        var session = new SmppSessionOptions { Window = window, MaxInFlightRequests = window };
-        for (var i = 0; i < binds; i++)
+        await using var npm = NpmPeer.Start(options.Peers, "bench-smsc.mjs");
+        var port = (int)(await npm.ReadAsync()).GetProperty("port").GetDouble();
+        foreach (var (binds, window) in Shapes(options))
         {
-            var connecting = SmppClient.ConnectAsync(
-                new SmppClientOptions
-                {
-                    Host = "127.0.0.1",
-                    Port = ((IPEndPoint)listener.LocalEndPoint!).Port,
-                    SystemId = "bench",
-                    Session = session,
-                },
-                new Silent(),
-                NullLogger.Instance,
-                TimeProvider.System,
-                CancellationToken.None
-            );
-            serving.Add(ServeAsync(await listener.AcceptAsync(), session));
-            clients.Add(await connecting);
-        }
-
-        await SubmitAsync(clients, window, Math.Max(submits / 5, 1000));
-        var cpu = Environment.CpuUsage.TotalTime;
-        var started = Stopwatch.GetTimestamp();
-        var (latencies, failures) = await SubmitAsync(clients, window, submits);
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        cpu = Environment.CpuUsage.TotalTime - cpu;
-        foreach (var client in clients)
-        {
-            await client.Session.UnbindAsync(TimeSpan.FromSeconds(5));
-            await client.DisposeAsync();
-        }
-
-        await Task.WhenAll(serving);
-        Array.Sort(latencies);
-        report.Add(
-            Row(binds, window),
-            (Units.PerSecond, submits / seconds),
-            ("ms p50", Milliseconds(latencies, 0.5)),
-            ("ms p99", Milliseconds(latencies, 0.99)),
-            ("us CPU/submit", cpu.TotalMicroseconds / submits)
-        );
-        if (failures > 0)
-        {
-            report.Failures.Add($"{Row(binds, window)}: {failures} submits were not answered OK");
+            await MeasureAsync(report, NpmServer, port, binds, window, PerRound(options, window, npm: true));
         }
     }
 
-    static async Task ServeAsync(Socket connection, SmppSessionOptions options)
+    static async Task MeasureNpmClientAsync(StageReport report, SessionServer server, BenchOptions options)
     {
-        connection.NoDelay = true;
-        await using var transport = new StreamTransport(connection, TimeProvider.System);
-        var session = new SmppSession(transport, SessionRole.Smsc, options, new Accepting(), NullLogger.Instance, TimeProvider.System);
-        await session.RunAsync(CancellationToken.None);
-    }
-
-    // As many loops as the windows have slots: each waits for its own answer, so the windows are always full.
-    static async Task<(long[] Latencies, int Failures)> SubmitAsync(List<SmppClient> clients, int window, int submits)
-    {
-        var latencies = new long[submits];
-        var next = -1;
-        var failures = 0;
-        var pdu = new SubmitSm
+        await using var npm = NpmPeer.Start(options.Peers, "bench-esme.mjs");
+        foreach (var (binds, window) in Shapes(options))
         {
-            Source = new Address(5, 0, "LOAD"),
-            Destination = new Address(1, 1, "491700000001"),
-            RegisteredDelivery = 1,
-            ShortMessage = new byte[60],
-        };
-        await Task.WhenAll(
-            clients.SelectMany(client => Enumerable.Range(0, window).Select(_ => Task.Run(() => LoopAsync(client.Session))))
-        );
-        return (latencies, failures);
-
-        async Task LoopAsync(SmppSession session)
-        {
-            for (var i = Interlocked.Increment(ref next); i < submits; i = Interlocked.Increment(ref next))
+            await Console.Error.WriteLineAsync($"session: {NpmClient}{Row(binds, window)}");
+            var submits = PerRound(options, window, npm: true);
+            var rounds = new List<LoadRound>();
+            for (var round = 0; round <= RoundsPerRow; round++)
             {
-                var started = Stopwatch.GetTimestamp();
-                var reply = await session.SendAsync(pdu);
-                latencies[i] = Stopwatch.GetTimestamp() - started;
-                if (!reply.IsOk)
-                {
-                    Interlocked.Increment(ref failures);
-                }
+                await npm.WriteAsync(
+                    new
+                    {
+                        port = server.Port,
+                        binds,
+                        window,
+                        submits,
+                    }
+                );
+                var answer = await npm.ReadAsync();
+                rounds.Add(
+                    new LoadRound(
+                        answer.GetProperty("perSecond").GetDouble(),
+                        answer.GetProperty("p50").GetDouble(),
+                        answer.GetProperty("p99").GetDouble(),
+                        answer.GetProperty("p999").GetDouble(),
+                        0,
+                        answer.GetProperty("failed").GetInt32()
+                    )
+                );
             }
+            Add(report, NpmClient + Row(binds, window), rounds[1..]); // the first one warms it up
         }
     }
 
-    static double Milliseconds(long[] sorted, double share) =>
-        sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(sorted.Length * share))] * 1000.0 / Stopwatch.Frequency;
-
-    sealed class Silent : SmppSessionHandler;
-
-    sealed class Accepting : SmppSessionHandler
+    static int PerRound(BenchOptions options, int window, bool npm = false)
     {
-        long last;
+        var share = (window == 1 ? ShareOfSlow : 1) * (npm ? ShareOfSlow : 1);
+        return Math.Max(100, (int)(options.SessionSubmits * share) / RoundsPerRow);
+    }
 
-        public override ValueTask<BindResp> OnBindAsync(SmppSession session, Bind bind, CancellationToken cancellationToken) =>
-            new(new BindResp { Mode = bind.Mode, SystemId = "bench" });
+    // Until every method is compiled as it will be in a service.
+    static async Task WarmUpAsync(SessionServer server, BenchOptions options)
+    {
+        await using var load = await SessionLoad.ConnectAsync(server.Port, 1, options.Window);
+        using var enough = new CancellationTokenSource(warmup, TimeProvider.System);
+        while (!enough.IsCancellationRequested)
+        {
+            await load.RunAsync(5000);
+        }
+    }
 
-        public override ValueTask<SubmitSmResp> OnSubmitSmAsync(SmppSession session, SubmitSm pdu, CancellationToken cancellationToken) =>
-            new(SubmitSmResp.Accepted((++last).ToString("x32", CultureInfo.InvariantCulture)));
+    static async Task MeasureAsync(StageReport report, string whose, int port, int binds, int window, int perRound)
+    {
+        var row = whose + Row(binds, window);
+        await Console.Error.WriteLineAsync($"session: {row}");
+        await using var load = await SessionLoad.ConnectAsync(port, binds, window);
+        await load.RunAsync(perRound);
+        var rounds = new List<LoadRound>();
+        for (var round = 0; round < RoundsPerRow; round++)
+        {
+            rounds.Add(await load.RunAsync(perRound));
+        }
+        Add(report, row, rounds);
+    }
+
+    static void Add(StageReport report, string row, List<LoadRound> rounds)
+    {
+        List<(string, double)> figures =
+        [
+            (Units.PerSecond, Median(round => round.PerSecond)),
+            (Units.P50, Median(round => round.P50)),
+            (Units.P99, Median(round => round.P99)),
+            (Units.P999, Median(round => round.P999)),
+        ];
+        if (!row.StartsWith(NpmClient, StringComparison.Ordinal))
+        {
+            figures.Add(("us CPU/submit", Median(round => round.CpuMicroseconds)));
+        }
+        report.Add(row, [.. figures]);
+        if (rounds.Sum(round => round.Failed) is > 0 and var failed)
+        {
+            report.Failures.Add($"{row}: {failed} submits were not answered OK");
+        }
+
+        double Median(Func<LoadRound, double> figure) => rounds.Select(figure).Order().ElementAt(rounds.Count / 2);
     }
 }

@@ -182,7 +182,7 @@ public sealed partial class SmppSession
             var version = Math.Min(bind.InterfaceVersion, accepted.Tlvs.ScInterfaceVersion ?? bind.InterfaceVersion);
             Transition(SessionStates.Of(bind.Mode), bind with { InterfaceVersion = version });
         }
-        if (response is UnbindResp)
+        if (response is UnbindResp && waiting.Request is Unbind)
         {
             // Now, not when UnbindAsync gets to run: the peer may close the connection right behind it.
             SetReason(SmppCloseReason.Unbound);
