@@ -110,9 +110,15 @@ public sealed class AwsJsonClient : AmazonServiceClient
     {
         public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext context)
         {
-            // Operations that return nothing (TagQueue) answer with no body at all.
-            var body = context.ResponseData.ContentLength == 0 ? null : JsonSerializer.Deserialize(context.Stream, operation.Response);
-            return body is null ? new Answer<TResponse>() : new Answer<TResponse> { Body = body };
+            // The length is not always told beforehand (chunked), and operations that return nothing (TagQueue) send no body at all.
+            using var body = new MemoryStream((int)Math.Clamp(context.ResponseData.ContentLength, 256, 1024 * 1024));
+            context.Stream.CopyTo(body);
+            if (body.Length == 0)
+            {
+                return new Answer<TResponse>();
+            }
+            var json = body.GetBuffer().AsSpan(0, (int)body.Length);
+            return new Answer<TResponse> { Body = JsonSerializer.Deserialize(json, operation.Response) ?? new TResponse() };
         }
 
         public override AmazonServiceException UnmarshallException(

@@ -36,6 +36,13 @@ public sealed partial class SqsQueue
             {
                 return receiver.Take(most);
             }
+            left = wait - _time.GetElapsedTime(started);
+            if (left < wait / 10)
+            {
+                // The turn came too late for a poll that pays.
+                receiver.Gate.Leave(foundSome: null);
+                return receiver.Take(most);
+            }
             if (await PollInTurnAsync(queue, url, receiver, most, left, ct).ConfigureAwait(false) is { Count: > 0 } received)
             {
                 return received;
