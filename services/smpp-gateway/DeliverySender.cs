@@ -147,7 +147,7 @@ internal sealed class DeliverySender(
         SmppReply<DeliverSmResp> reply;
         try
         {
-            reply = await session.SendAsync(DeliverSm(item, session.InterfaceVersion), deadline);
+            reply = await session.SendAsync(DeliverSm(item), deadline);
         }
         catch (OperationCanceledException)
         {
@@ -177,7 +177,7 @@ internal sealed class DeliverySender(
         return TimeSpan.FromSeconds(Math.Min(seconds, options.MaxDeliveryRetry.TotalSeconds));
     }
 
-    private static DeliverSm DeliverSm(ReceiptDelivery item, byte interfaceVersion)
+    private static DeliverSm DeliverSm(ReceiptDelivery item)
     {
         var receipt = new ReceiptText
         {
@@ -189,27 +189,21 @@ internal sealed class DeliverySender(
             Stat = Stat(item.State),
             Err = item.Error,
         };
-        var tlvs = TlvList.Empty;
-        if (interfaceVersion >= SmppVersion34)
-        {
-            tlvs = tlvs.WithCString(TlvTag.ReceiptedMessageId, item.MessageId).WithByte(TlvTag.MessageState, receipt.MessageState ?? 0);
-        }
-
         return new DeliverSm
         {
             Source = Address(item.Source),
             Destination = Address(item.Destination),
             EsmClass = DeliveryReceipt,
             ShortMessage = System.Text.Encoding.Latin1.GetBytes(receipt.ToString()),
-            Tlvs = tlvs,
+            // An ESME of 3.3 gets the receipt without them: the session knows its version.
+            Tlvs = TlvList
+                .Empty.WithCString(TlvTag.ReceiptedMessageId, item.MessageId)
+                .WithByte(TlvTag.MessageState, receipt.MessageState ?? 0),
         };
     }
 
     /// <summary>esm_class of an SMSC delivery receipt, SMPP 3.4 section 5.2.12.</summary>
     private const byte DeliveryReceipt = 0x04;
-
-    /// <summary>From here on a peer may get TLVs.</summary>
-    private const byte SmppVersion34 = 0x34;
 
     private static string Stat(MessageState state) =>
         state switch

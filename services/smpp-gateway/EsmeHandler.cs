@@ -41,7 +41,7 @@ internal sealed class EsmeHandler(
         }
 
         session.MaxInFlightRequests = user!.Window;
-        return BindResp.Accepted(SystemIds.Platform);
+        return BindResp.Accepted(SystemIds.Platform, SmppVersions.V50);
     }
 
     /// <inheritdoc />

@@ -33,7 +33,10 @@ public sealed record SmppClientOptions
     /// <summary>The session's limits and timers.</summary>
     public SmppSessionOptions Session { get; init; } = new();
 
-    /// <summary>TLS; null connects in the clear.</summary>
+    /// <summary>
+    /// TLS; null connects in the clear. Its TargetHost is the server name that is sent (SNI) and that the certificate must be for; without one no
+    /// certificate is accepted. Its ClientCertificates are presented when the server asks.
+    /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>Without the password.</summary>

@@ -21,13 +21,19 @@ public sealed record SmppSessionOptions
     public int MaxPduLength { get; init; } = 70 * 1024;
 
     /// <summary>
-    /// The most TLVs in one PDU. 256: the specification knows 61 and only the broadcast ones repeat, so a longer list is an attack on
+    /// The most TLVs in one PDU. 256: the specification knows 64 and only the broadcast ones repeat, so a longer list is an attack on
     /// the walk over it.
     /// </summary>
     public int MaxTlvs { get; init; } = 256;
 
     /// <summary>Our requests that may wait for a response. 10 is what most SMSCs grant who have not agreed on more.</summary>
     public int Window { get; init; } = 10;
+
+    /// <summary>
+    /// How long <see cref="SmppSession.SendAsync"/> waits for a slot of the window. 60 s, twice the response timeout: by then every slot was free
+    /// at least once, and whoever still waits is one of too many.
+    /// </summary>
+    public TimeSpan WindowTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// The peer's requests that may be in handlers; the next one is answered ESME_RTHROTTLED. 100: ten times the window that peers use by

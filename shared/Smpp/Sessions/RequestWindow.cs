@@ -12,7 +12,7 @@ namespace Smpp.Sessions;
 )]
 internal sealed class RequestWindow(int size)
 {
-    const uint LastSequence = 0x7FFFFFFF; // section 3.2.1: 0x00000001 - 0x7FFFFFFF
+    const uint MaxSequence = 0x7FFFFFFF; // section 3.2.1: 0x00000001 - 0x7FFFFFFF
 
     readonly Lock gate = new();
     readonly Dictionary<uint, PendingRequest> pending = [];
@@ -64,6 +64,15 @@ internal sealed class RequestWindow(int size)
         {
             emptied?.TrySetResult();
             emptied = null;
+        }
+    }
+
+    /// <summary>Goes on as if <paramref name="number"/> had been given last: a test does not send two thousand million requests.</summary>
+    internal void ContinueAfter(uint number)
+    {
+        lock (gate)
+        {
+            sequence = number;
         }
     }
 
@@ -145,11 +154,13 @@ internal sealed class RequestWindow(int size)
         }
     }
 
+    // After a wrap a number may still wait for its response, at the longest for the response timeout: it is skipped. There are more numbers
+    // than any window has slots, so the search ends.
     uint NextSequence()
     {
         do
         {
-            sequence = sequence == LastSequence ? 1 : sequence + 1;
+            sequence = sequence == MaxSequence ? 1 : sequence + 1;
         } while (pending.ContainsKey(sequence));
         return sequence;
     }

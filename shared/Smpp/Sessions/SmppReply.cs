@@ -17,7 +17,10 @@ public enum ReplyOutcome
     /// <summary>A response came and could not be read.</summary>
     Malformed,
 
-    /// <summary>Certainly no octet of it left: the session was not in a state for it, ended before, or a field did not fit the specification.</summary>
+    /// <summary>
+    /// Certainly no octet of it left: the session was not in a state for it, ended before, its window stayed full, or a field did not fit the
+    /// specification.
+    /// </summary>
     NotSent,
 }
 
@@ -25,7 +28,8 @@ public enum ReplyOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Response">The response; null unless answered, and when the answer was generic_nack.</param>
 /// <param name="Status">
-/// The response's status; <see cref="CommandStatus.InvBndSts"/> or the field's status when not sent.
+/// The response's status. When not sent: <see cref="CommandStatus.InvBndSts"/>, <see cref="CommandStatus.Throttled"/> for the full window, or the
+/// field's status.
 /// </param>
 public readonly record struct SmppReply<TResponse>(ReplyOutcome Outcome, TResponse? Response, CommandStatus Status)
     where TResponse : class, IResponse

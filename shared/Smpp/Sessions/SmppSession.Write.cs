@@ -9,8 +9,8 @@ namespace Smpp.Sessions;
 public sealed partial class SmppSession
 {
     /// <summary>
-    /// Sends a request and returns its response, or what else became of it. Waits for a slot of the window; the token ends
-    /// only the wait for the slot and for room in the write queue (with <see cref="OperationCanceledException"/>): once queued, a request
+    /// Sends a request and returns its response, or what else became of it. Waits for a slot of the window, at most
+    /// <see cref="SmppSessionOptions.WindowTimeout"/>; the token ends only the wait for the slot and for room in the write queue (with <see cref="OperationCanceledException"/>): once queued, a request
     /// ends by its response, the response timeout or the session's end.
     /// </summary>
     public ValueTask<SmppReply<TResponse>> SendAsync<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken = default)
@@ -28,11 +28,16 @@ public sealed partial class SmppSession
     }
 
     /// <summary>
-    /// Sends a PDU that has no response (alert_notification, outbind). False: the session is not in a state for it or ended.
+    /// Sends a PDU that has no response (alert_notification, outbind). False: the session is not in a state for it or ended, or the peer's
+    /// version does not know the PDU.
     /// </summary>
     public async ValueTask<bool> PostAsync(IPdu oneWay, CancellationToken cancellationToken = default)
     {
-        if (!MaySend(oneWay.CommandId) || oneWay is not (AlertNotification or Outbind))
+        if (
+            !MaySend(oneWay.CommandId)
+            || !SmppVersions.Allows(InterfaceVersion, oneWay.CommandId)
+            || oneWay is not (AlertNotification or Outbind)
+        )
         {
             return false;
         }
@@ -52,13 +57,36 @@ public sealed partial class SmppSession
     async ValueTask<SmppReply<TResponse>> SendWhenFreeAsync<TResponse>(IRequest<TResponse> request, CancellationToken cancellationToken)
         where TResponse : class, IResponse
     {
-        await window.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (!await EnterWindowAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return new(ReplyOutcome.NotSent, null, CommandStatus.Throttled);
+        }
         if (!MaySend(request.CommandId))
         {
             window.Leave();
             return NotSent<TResponse>();
         }
         return await SendCoreAsync(new PendingRequest<TResponse>(request, holdsSlot: true), cancellationToken).ConfigureAwait(false);
+    }
+
+    // False: no slot in time.
+    async Task<bool> EnterWindowAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.WindowTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await window.EnterAsync(both.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken); // the caller's own token, not the linked one
+        }
     }
 
     ValueTask<SmppReply<TResponse>> SendCoreAsync<TResponse>(PendingRequest<TResponse> pending, CancellationToken cancellationToken)

@@ -81,4 +81,7 @@ internal sealed record DissectedPdu(IReadOnlyList<XElement> Fields)
             ? long.Parse(shown.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : long.Parse(shown, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>The octets of a field in hexadecimal digits: of a group of bits, the whole octet that it is in.</summary>
+    public static string Octets(XElement field) => (string?)field.Attribute("unmaskedvalue") ?? (string?)field.Attribute("value") ?? "";
 }

@@ -60,10 +60,50 @@ public class LoopbackTlsTests
         await Record.ExceptionAsync(() => serving); // whatever its handshake says, it must have ended
     }
 
+    [Fact]
+    public async Task The_server_learns_the_name_that_is_asked_for_and_the_clients_certificate()
+    {
+        using var certificate = SelfSigned();
+        using var own = SelfSigned("CN=esme");
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        string? name = null;
+        string? client = null;
+        var serving = ServeAsync(
+            listener,
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateSelectionCallback = (_, asked) =>
+                {
+                    name = asked;
+                    return certificate;
+                },
+                ClientCertificateRequired = true,
+                RemoteCertificateValidationCallback = (_, presented, _, _) =>
+                {
+                    client = presented?.Subject;
+                    return presented?.GetCertHashString() == own.Thumbprint;
+                },
+            }
+        );
+
+        await using var bound = await ConnectAsync(
+            listener,
+            [],
+            (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint,
+            own
+        );
+        await bound.Session.UnbindAsync(TimeSpan.FromSeconds(20));
+        await serving;
+        Assert.Equal(("localhost", "CN=esme"), (name, client));
+    }
+
     static Task<SmppClient> ConnectAsync(
         Socket listener,
         ConcurrentQueue<(SmppPduDirection, CommandId)> traced,
-        RemoteCertificateValidationCallback validate
+        RemoteCertificateValidationCallback validate,
+        X509Certificate2? own = null
     ) =>
         SmppClient.ConnectAsync(
             new SmppClientOptions
@@ -71,7 +111,12 @@ public class LoopbackTlsTests
                 Host = "127.0.0.1",
                 Port = ((IPEndPoint)listener.LocalEndPoint!).Port,
                 SystemId = "esme",
-                Tls = new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = validate },
+                Tls = new SslClientAuthenticationOptions
+                {
+                    TargetHost = "localhost",
+                    RemoteCertificateValidationCallback = validate,
+                    ClientCertificates = own is null ? null : [own],
+                },
                 Session = new SmppSessionOptions
                 {
                     Trace = (_, direction, octets) => traced.Enqueue((direction, PduHeader.Read(octets).CommandId)),
@@ -83,11 +128,14 @@ public class LoopbackTlsTests
             CancellationToken.None
         );
 
-    static async Task ServeAsync(Socket listener, X509Certificate2 certificate)
+    static Task ServeAsync(Socket listener, X509Certificate2 certificate) =>
+        ServeAsync(listener, new SslServerAuthenticationOptions { ServerCertificate = certificate });
+
+    static async Task ServeAsync(Socket listener, SslServerAuthenticationOptions options)
     {
         var socket = await listener.AcceptAsync();
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: false));
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate });
+        await tls.AuthenticateAsServerAsync(options);
         await using var transport = new StreamTransport(socket, TimeProvider.System, tls);
         var script = new SessionFixture.Script();
         await new SmppSession(
@@ -100,10 +148,10 @@ public class LoopbackTlsTests
         ).RunAsync(CancellationToken.None);
     }
 
-    static X509Certificate2 SelfSigned()
+    static X509Certificate2 SelfSigned(string subject = "CN=localhost")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
-        return new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 }

@@ -40,6 +40,30 @@ public class RequestWindowTests
     }
 
     [Fact]
+    public void Sequence_numbers_wrap_to_one()
+    {
+        var window = new RequestWindow(10);
+        window.ContinueAfter(0x7FFFFFFD);
+        var waiting = new[] { Add(window), Add(window), Add(window) };
+        Assert.Equal([0x7FFFFFFEu, 0x7FFFFFFFu, 1u], waiting.Select(request => request.Sequence));
+        Assert.Equal(2u, window.Number());
+    }
+
+    [Fact]
+    public void A_number_that_still_waits_is_not_given_twice()
+    {
+        var window = new RequestWindow(10);
+        window.ContinueAfter(0x7FFFFFFE);
+        Assert.Equal(0x7FFFFFFFu, Add(window).Sequence);
+        Assert.Equal([1u, 2u], [Add(window).Sequence, Add(window).Sequence]);
+        window.Take(1);
+
+        window.ContinueAfter(0x7FFFFFFE); // once round
+        Assert.Equal(1u, Add(window).Sequence); // 0x7FFFFFFF is in use
+        Assert.Equal(3u, Add(window).Sequence); // and so is 2
+    }
+
+    [Fact]
     public void A_request_is_either_written_or_withdrawn()
     {
         var written = new PendingRequest<SubmitSmResp>(new SubmitSm(), holdsSlot: true);

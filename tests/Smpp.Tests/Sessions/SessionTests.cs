@@ -49,6 +49,26 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task A_window_that_stays_full_sends_the_next_request_back()
+    {
+        await using var fixture = await SessionFixture.BoundEsmeAsync(
+            new SmppSessionOptions { Window = 1, WindowTimeout = TimeSpan.FromSeconds(5) }
+        );
+        var first = fixture.Session.SendAsync(Submit("1"));
+        var second = fixture.Session.SendAsync(Submit("2")).AsTask();
+        fixture.Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(second.IsCompleted);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        var reply = await second;
+        Assert.Equal((ReplyOutcome.NotSent, CommandStatus.Throttled), (reply.Outcome, reply.Status));
+
+        var (sequence, _) = await fixture.Peer.ReadAsync<SubmitSm>();
+        await fixture.Peer.WriteAsync(SubmitSmResp.Accepted("a"), sequence);
+        Assert.True((await first).IsOk);
+        Assert.Equal(1, fixture.Session.WindowFree);
+    }
+
+    [Fact]
     public async Task Cancelling_the_wait_for_a_slot_takes_nothing()
     {
         await using var fixture = await SessionFixture.BoundEsmeAsync(new SmppSessionOptions { Window = 1 });

@@ -73,4 +73,16 @@ public class VersionRulesTests
         await fixture.Peer.WriteAsync(new CancelBroadcastSm(), 4);
         Assert.Equal(CommandStatus.InvCmdId, (await fixture.Peer.ReadAsync<CancelBroadcastSmResp>()).Pdu.Status);
     }
+
+    [Theory]
+    [InlineData(0x33, false)]
+    [InlineData(0x34, true)]
+    public async Task An_alert_goes_to_an_esme_of_3_4_only(byte version, bool expected)
+    {
+        await using var fixture = new SessionFixture(SessionRole.Smsc);
+        await fixture.Peer.WriteAsync(new Bind { Mode = BindMode.Receiver, InterfaceVersion = version }, 1);
+        await fixture.Peer.ReadAsync<BindResp>();
+        await fixture.Handler.Bound.Task;
+        Assert.Equal(expected, await fixture.Session.PostAsync(new AlertNotification()));
+    }
 }
