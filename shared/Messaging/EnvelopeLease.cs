@@ -14,12 +14,13 @@ public sealed class EnvelopeLease<T>
     private readonly Action<EnvelopeLease<T>> _settled;
     private int _unsettled;
 
-    internal EnvelopeLease(ReceivedEnvelope received, Envelope<T> envelope, long deadline, Action<EnvelopeLease<T>> settled)
+    internal EnvelopeLease(ReceivedEnvelope received, Envelope<T> envelope, long heldSince, long deadline, Action<EnvelopeLease<T>> settled)
     {
         Received = received;
         Unreadable = envelope.Unreadable;
         BootId = envelope.BootId;
         EnqueuedAt = envelope.At;
+        HeldSince = heldSince;
         Deadline = deadline;
         _settled = settled;
         var items = new LeasedItem<T>[envelope.Items.Count];
@@ -58,6 +59,9 @@ public sealed class EnvelopeLease<T>
 
     /// <summary>Timestamp after which the envelope may be somebody else's. Touched by the extending loop only.</summary>
     internal long Deadline { get; set; }
+
+    /// <summary>Timestamp of the receive.</summary>
+    internal long HeldSince { get; }
 
     internal bool IsLost => _lost.IsCancellationRequested;
 

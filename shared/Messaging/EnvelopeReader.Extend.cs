@@ -5,7 +5,7 @@ public sealed partial class EnvelopeReader<T>
     private readonly PeriodicTimer _extendTimer;
     private readonly Task _extending;
 
-    // Every quarter of the visibility: those past half of it are extended; those past all of it are lost.
+    // Every quarter of the visibility: those past half of it are extended, unless they are held too long; those past all of it are lost.
     private async Task ExtendOpenLeasesAsync()
     {
         while (await _extendTimer.WaitForNextTickAsync().ConfigureAwait(false))
@@ -15,24 +15,38 @@ public sealed partial class EnvelopeReader<T>
             {
                 await ExtendAsync(due).ConfigureAwait(false);
             }
+            foreach (var lease in HeldTooLong())
+            {
+                Lose(lease);
+            }
         }
     }
 
     private List<EnvelopeLease<T>> DueForExtension()
     {
-        var soon = _time.GetTimestamp() + (Ticks(_queue.Visibility) / 2);
+        var now = _time.GetTimestamp();
+        var soon = now + (Ticks(_queue.Visibility) / 2);
         var due = new List<EnvelopeLease<T>>();
         lock (_gate)
         {
             foreach (var lease in _open)
             {
-                if (lease.Deadline <= soon && !lease.IsLost)
+                if (lease.Deadline <= soon && now - lease.HeldSince < Ticks(_options.MaxHold) && !lease.IsLost)
                 {
                     due.Add(lease);
                 }
             }
         }
         return due;
+    }
+
+    private List<EnvelopeLease<T>> HeldTooLong()
+    {
+        var now = _time.GetTimestamp();
+        lock (_gate)
+        {
+            return [.. _open.Where(lease => lease.Deadline <= now && !lease.IsLost)];
+        }
     }
 
     private async Task ExtendAsync(List<EnvelopeLease<T>> due)

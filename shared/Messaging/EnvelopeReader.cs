@@ -170,7 +170,7 @@ public sealed partial class EnvelopeReader<T> : IAsyncDisposable
                 await DeadLetterAsync(one, envelope.Unreadable.Count > 0 ? envelope.Unreadable[0].Reason : "empty").ConfigureAwait(false);
                 continue;
             }
-            var lease = new EnvelopeLease<T>(one, envelope, (one.ClaimedAt ?? returned) + visibility, _onSettled);
+            var lease = new EnvelopeLease<T>(one, envelope, returned, (one.ClaimedAt ?? returned) + visibility, _onSettled);
             bool stopped;
             lock (_gate)
             {

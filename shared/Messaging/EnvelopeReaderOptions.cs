@@ -27,6 +27,12 @@ public sealed record EnvelopeReaderOptions
     /// <summary>No item is delayed longer in a queue; what waits longer is a row with a due time. Default 10 min.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// A lease held longer is no longer extended: its holder hangs, and the envelope is delivered again. Default 30 min: much longer than
+    /// any holder waits for room.
+    /// </summary>
+    public TimeSpan MaxHold { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How long settling is repeated before the envelope is left to be delivered again. Default 10 s.</summary>
     public TimeSpan SettleDeadline { get; init; } = TimeSpan.FromSeconds(10);
 

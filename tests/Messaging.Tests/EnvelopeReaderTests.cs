@@ -311,6 +311,19 @@ public sealed class EnvelopeReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lease_whose_holder_hangs_is_lost_in_the_end_and_the_envelope_goes_to_another()
+    {
+        await PutAsync(Items(1));
+        var lease = await TakeAsync();
+        var other = _queue.ReceiveAsync(Name, 1, TimeSpan.FromHours(1), None);
+        await _time.AdvanceUntilAsync(other, TimeSpan.FromSeconds(1));
+
+        Assert.Single(await other);
+        Assert.True(lease.Lost.IsCancellationRequested);
+        lease.CompleteRest();
+    }
+
+    [Fact]
     public async Task A_lease_that_cannot_be_extended_is_lost_and_what_failed_in_it_is_left_to_the_next()
     {
         await PutAsync(Items(2));
