@@ -58,6 +58,8 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
         environment["METRICS_PORT"] = $"{ports[3]}";
         environment.TryAdd("SMSC_PORT", $"{ports[4]}");
         environment["RUN_DIR"] = RunDirectory;
+        // Where PLATFORM_QUEUE=sqs is given, platforms share an endpoint.
+        environment.TryAdd("PLATFORM_QUEUE_PREFIX", $"{Path.GetFileName(RunDirectory)[^12..]}-");
         await ScriptAsync("up");
         await ConnectAsync();
     }
