@@ -34,7 +34,7 @@ internal static partial class GatewayLog
     public static partial void PacksNotWritten(ILogger logger, int packs, string reason);
 
     [LoggerMessage(
-        5009,
+        5014,
         LogLevel.Error,
         "stopping without a database: the progress of {Packs} packs is not written, receipts acknowledged since then go out twice"
     )]
@@ -48,4 +48,14 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5010, LogLevel.Warning, "connection from the balancer {Balancer} closed: no whole PROXY protocol header in time")]
     public static partial void ProxyHeaderMissing(ILogger logger, IPAddress balancer);
+
+    [LoggerMessage(
+        5011,
+        LogLevel.Warning,
+        "an attack on passwords from {Remote}, last on {SystemId}: refusals are delayed, and no longer logged one by one"
+    )]
+    public static partial void AttackBegan(ILogger logger, IPAddress remote, string systemId);
+
+    [LoggerMessage(5012, LogLevel.Warning, "connection of {Remote} closed: {Reason} (said once a minute)")]
+    public static partial void ConnectionRefused(ILogger logger, IPAddress remote, string reason);
 }

@@ -22,6 +22,8 @@ public static class SmppGatewayServices
         builder.Services.AddLimits<GatewayOptions>("Gateway");
         builder.Services.AddSingleton<EsmeSessions>();
         builder.Services.AddSingleton<Credentials>();
+        builder.Services.AddSingleton<FailedBinds>();
+        builder.Services.AddSingleton<ConnectionLimits>();
         builder.Services.AddSingleton<SubmitHandler>();
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
@@ -36,7 +38,11 @@ public static class SmppGatewayServices
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address, port, listen => listen.UseProxyProtocol(proxy).UseConnectionHandler<SmppConnectionHandler>());
+            kestrel.Listen(
+                address,
+                port,
+                listen => listen.UseProxyProtocol(proxy).UseConnectionLimits().UseConnectionHandler<SmppConnectionHandler>()
+            );
             if (certificate is not null)
             {
                 kestrel.Listen(
@@ -44,7 +50,7 @@ public static class SmppGatewayServices
                     tlsPort,
                     listen =>
                     {
-                        listen.UseProxyProtocol(proxy);
+                        listen.UseProxyProtocol(proxy).UseConnectionLimits();
                         listen.UseHttps(tls =>
                         {
                             tls.ServerCertificate = certificate;

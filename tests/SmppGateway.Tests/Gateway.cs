@@ -5,6 +5,7 @@ using Contracts;
 using Messaging;
 using Messaging.Tests;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Persistence;
@@ -123,8 +124,21 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
-    public EsmeHandler Esmes(Credentials credentials) =>
-        new(snapshots, credentials, new EsmeSessions(), handler, NullLogger<EsmeHandler>.Instance);
+    public EsmeHandler Esmes(Credentials credentials, TimeProvider? time = null, ILogger<EsmeHandler>? log = null)
+    {
+        var clock = time ?? Time;
+        var options = new GatewayOptions();
+        return new EsmeHandler(
+            snapshots,
+            credentials,
+            new FailedBinds(options, clock),
+            new EsmeSessions(),
+            handler,
+            options,
+            clock,
+            log ?? NullLogger<EsmeHandler>.Instance
+        );
+    }
 
     public async ValueTask DisposeAsync()
     {
