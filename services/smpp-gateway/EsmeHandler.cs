@@ -13,6 +13,8 @@ internal sealed class EsmeHandler(
     Credentials credentials,
     FailedBinds failures,
     EsmeSessions sessions,
+    SessionRegister register,
+    Drain drain,
     SubmitHandler submits,
     GatewayOptions options,
     TimeProvider time,
@@ -28,6 +30,11 @@ internal sealed class EsmeHandler(
         if (!configuration.Loaded.IsCompletedSuccessfully)
         {
             return Refuse(bind, remote, CommandStatus.SysErr, "the configuration was never loaded");
+        }
+
+        if (drain.IsRefusing)
+        {
+            return Refuse(bind, remote, CommandStatus.SysErr, "this process is stopping");
         }
 
         // :: Step 1: the password. A right one is never held back, whatever came before it.
@@ -50,7 +57,13 @@ internal sealed class EsmeHandler(
             return Refuse(bind, remote, refusal.Status, refusal.Reason);
         }
 
+        // :: Step 3: one bind more, over all processes.
         session.MaxInFlightRequests = user!.Window;
+        if (!await register.TryAdmitAsync(session, user, bind, remote, cancellationToken))
+        {
+            return Refuse(bind, remote, CommandStatus.AlyBnd, $"maxBinds ({user.MaxBinds}) reached");
+        }
+
         return BindResp.Accepted(SystemIds.Platform, SmppVersions.V50);
     }
 
@@ -69,6 +82,12 @@ internal sealed class EsmeHandler(
         connection.Seat?.Bound();
         var esme = new EsmeSession(session, user.SystemId, user.AccountId, connection.Remote);
         sessions.Add(esme);
+        if (drain.IsRefusing)
+        {
+            // Let in a moment before the drain took its list.
+            _ = session.UnbindAsync(options.UnbindTimeout);
+        }
+
         GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, session.InterfaceVersion);
         return default;
     }
@@ -80,6 +99,7 @@ internal sealed class EsmeHandler(
     /// <inheritdoc />
     public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)
     {
+        register.Remove(session);
         if (sessions.Remove(session) is { } esme)
         {
             GatewayLog.Closed(logger, esme.SystemId, esme.Remote, reason, unanswered.Count);
@@ -122,7 +142,7 @@ internal sealed class EsmeHandler(
         return BindResp.Rejected(status);
     }
 
-    private (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
+    private static (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
     {
         if (!user.Enabled || !snapshot.Accounts.TryGetValue(user.AccountId, out var account) || !account.Enabled)
         {
@@ -137,11 +157,6 @@ internal sealed class EsmeHandler(
         if (user.BindTypes.Count > 0 && !user.BindTypes.Contains(Enum.Parse<BindType>(bind.Mode.ToString())))
         {
             return (CommandStatus.BindFail, $"bind type {bind.Mode} is not allowed");
-        }
-
-        if (user.MaxBinds is { } most && sessions.Count(user.SystemId) >= most)
-        {
-            return (CommandStatus.AlyBnd, $"maxBinds ({most}) reached");
         }
 
         return null;

@@ -58,4 +58,16 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5012, LogLevel.Warning, "connection of {Remote} closed: {Reason} (said once a minute)")]
     public static partial void ConnectionRefused(ILogger logger, IPAddress remote, string reason);
+
+    [LoggerMessage(5013, LogLevel.Warning, "binds of {SystemId} are counted by this process alone: {Reason}")]
+    public static partial void AdmittedAlone(ILogger logger, string systemId, string reason);
+
+    [LoggerMessage(5015, LogLevel.Warning, "live sessions cannot be reported ({Reason}); trying again")]
+    public static partial void SessionsNotReported(ILogger logger, string reason);
+
+    [LoggerMessage(5016, LogLevel.Information, "{SystemId} from {Remote} is unbound by order")]
+    public static partial void ToldToUnbind(ILogger logger, string systemId, IPAddress remote);
+
+    [LoggerMessage(5017, LogLevel.Information, "draining: no more binds; {Sessions} sessions are unbound over {Spread}")]
+    public static partial void Draining(ILogger logger, int sessions, TimeSpan spread);
 }

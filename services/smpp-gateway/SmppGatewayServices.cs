@@ -1,9 +1,7 @@
 using System.Security.Authentication;
 using Contracts;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Persistence;
-using Persistence.Snapshot;
 using ServiceDefaults;
 
 namespace SmppGateway;
@@ -28,7 +26,15 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
         builder.Services.AddHostedService<FollowConfiguration>();
-        builder.Services.AddHealthChecks().AddCheck<ConfigurationLoaded>("configuration", tags: [PlatformDefaults.Ready]);
+        builder.Services.AddSingleton<SessionRegister>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SessionRegister>());
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        builder.Services.AddSingleton<LoopWatch>();
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck<AcceptsBinds>("binds", tags: [PlatformDefaults.Ready])
+            .AddCheck<LoopWatch>("loops", tags: [PlatformDefaults.Live]);
 
         var address = PlatformDefaults.ListenAddress(builder.Configuration);
         var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
@@ -62,15 +68,5 @@ public static class SmppGatewayServices
             }
         });
         return builder;
-    }
-
-    private sealed class ConfigurationLoaded(SnapshotSource configuration) : IHealthCheck
-    {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(
-                configuration.Loaded.IsCompletedSuccessfully
-                    ? HealthCheckResult.Healthy()
-                    : HealthCheckResult.Unhealthy("the configuration was not loaded yet")
-            );
     }
 }

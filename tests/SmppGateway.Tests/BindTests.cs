@@ -1,5 +1,6 @@
 using System.Net;
 using Messaging.Tests;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Persistence.Configuration;
@@ -108,6 +109,79 @@ public sealed class BindTests : IAsyncDisposable
         Assert.Equal(CommandStatus.BindFail, await BindAsync("secret12"));
     }
 
+    [Fact]
+    public async Task Without_a_database_the_process_counts_binds_by_itself()
+    {
+        Configure(user => user.MaxBinds = 2);
+        var first = Session();
+        Assert.Equal(CommandStatus.Ok, await BindAsync(first));
+        Assert.Equal(CommandStatus.Ok, await BindAsync(Session()));
+
+        var third = BindAsync(Session());
+        await time.AdvanceUntilAsync(third, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(CommandStatus.AlyBnd, await third);
+
+        await handler.OnClosedAsync(first, SmppCloseReason.PeerUnbound, []);
+        Assert.Equal(CommandStatus.Ok, await BindAsync(Session()));
+    }
+
+    [Fact]
+    public async Task A_bind_beyond_the_limit_waits_a_moment_for_one_that_ends()
+    {
+        Configure(user => user.MaxBinds = 1);
+        var former = Session();
+        Assert.Equal(CommandStatus.Ok, await BindAsync(former));
+
+        var next = BindAsync(Session());
+        await handler.OnClosedAsync(former, SmppCloseReason.PeerUnbound, []);
+        await time.AdvanceUntilAsync(next, TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(CommandStatus.Ok, await next);
+    }
+
+    [Fact]
+    public async Task A_drain_refuses_binds_and_unbinds_who_is_bound()
+    {
+        var (ours, theirs) = DuplexPipes.Create();
+        var session = new SmppSession(ours, SessionRole.Smsc, new SmppSessionOptions(), handler, NullLogger.Instance, time)
+        {
+            Tag = new EsmeConnection(IPAddress.Loopback),
+        };
+        var running = session.RunAsync(CancellationToken.None);
+        await using var peer = new RawPeer(theirs);
+        await peer.WriteAsync(new Bind { SystemId = "esme", Password = "secret12" }, 1);
+        Assert.Equal(CommandStatus.Ok, (await peer.ReadAsync<BindResp>()).Pdu.Status);
+
+        var draining = gateway.Drain.StoppingAsync(CancellationToken.None);
+        time.Advance(new GatewayOptions().UnbindSpacing);
+        var (sequence, _) = await peer.ReadAsync<Unbind>();
+        Assert.Equal(CommandStatus.SysErr, await BindAsync("secret12"));
+        Assert.False(draining.IsCompleted);
+
+        await peer.WriteAsync(UnbindResp.Ok, sequence);
+        await draining;
+        await running;
+        Assert.Equal(SmppCloseReason.Unbound, session.CloseReason);
+    }
+
+    [Fact]
+    public async Task A_loop_that_stands_still_fails_the_probe_and_one_that_ended_does_not()
+    {
+        var watch = new LoopWatch(new GatewayOptions(), time);
+        watch.Turned("one");
+        watch.Turned("two");
+        watch.Turned("three");
+        time.Advance(TimeSpan.FromSeconds(61));
+        watch.Turned("one");
+        watch.Ended("three");
+
+        var health = await watch.CheckHealthAsync(new HealthCheckContext());
+
+        Assert.Equal((HealthStatus.Unhealthy, "no turn within 60 s: two"), (health.Status, health.Description));
+        watch.Turned("two");
+        Assert.Equal(HealthStatus.Healthy, (await watch.CheckHealthAsync(new HealthCheckContext())).Status);
+    }
+
     private void Configure(Action<SmppUser> change)
     {
         var user = new SmppUser
@@ -120,6 +194,15 @@ public sealed class BindTests : IAsyncDisposable
         gateway.Configure(user);
     }
 
+    private SmppSession Session(string remote = "192.0.2.1") =>
+        new(DuplexPipes.Create().One, SessionRole.Smsc, new SmppSessionOptions(), handler, NullLogger.Instance, time)
+        {
+            Tag = new EsmeConnection(IPAddress.Parse(remote)),
+        };
+
+    private async Task<CommandStatus> BindAsync(SmppSession session) =>
+        (await handler.OnBindAsync(session, new Bind { SystemId = "esme", Password = "secret12" }, CancellationToken.None)).Status;
+
     private async Task<CommandStatus> BindAsync(
         string password,
         BindMode mode = BindMode.Transceiver,
@@ -127,24 +210,13 @@ public sealed class BindTests : IAsyncDisposable
         string systemId = "esme"
     )
     {
-        var session = new SmppSession(
-            DuplexPipes.Create().One,
-            SessionRole.Smsc,
-            new SmppSessionOptions(),
-            handler,
-            NullLogger.Instance,
-            time
-        )
-        {
-            Tag = new EsmeConnection(IPAddress.Parse(remote)),
-        };
         var bind = new Bind
         {
             Mode = mode,
             SystemId = systemId,
             Password = password,
         };
-        return (await handler.OnBindAsync(session, bind, CancellationToken.None)).Status;
+        return (await handler.OnBindAsync(Session(remote), bind, CancellationToken.None)).Status;
     }
 
     /// <summary>Waits until so many refusals were logged, one by one or as the attack: the next thing is the delay.</summary>

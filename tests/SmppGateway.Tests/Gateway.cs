@@ -64,6 +64,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     public InMemoryQueue Queue { get; }
 
+    /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
+    public Drain Drain { get; private set; } = null!;
+
     public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(esme, pdu).AsTask();
 
     /// <summary>Lets time pass until there is an answer.</summary>
@@ -128,11 +131,23 @@ internal sealed class Gateway : IAsyncDisposable
     {
         var clock = time ?? Time;
         var options = new GatewayOptions();
+        var sessions = new EsmeSessions();
+        Drain = new Drain(options, sessions, clock, NullLogger<Drain>.Instance);
         return new EsmeHandler(
             snapshots,
             credentials,
             new FailedBinds(options, clock),
-            new EsmeSessions(),
+            sessions,
+            new SessionRegister(
+                options,
+                new EsmeDirectory(nowhere, instance),
+                notifications,
+                counter,
+                new LoopWatch(options, clock),
+                clock,
+                NullLogger<SessionRegister>.Instance
+            ),
+            Drain,
             handler,
             options,
             clock,
