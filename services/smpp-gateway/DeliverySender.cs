@@ -174,20 +174,20 @@ internal sealed class DeliverySender(
         return TimeSpan.FromSeconds(Math.Min(seconds, options.MaxDeliveryRetry.TotalSeconds));
     }
 
-    private static DeliverSm DeliverSm(ReceiptDelivery item, byte interfaceVersion)
+    internal static DeliverSm DeliverSm(ReceiptDelivery item, byte interfaceVersion)
     {
         var receipt = new ReceiptText
         {
             Id = item.MessageId,
             Sub = "001",
-            Dlvrd = item.State == MessageState.Delivered ? "001" : "000",
+            Dlvrd = item.State == MessageState.Delivered && !item.IsIntermediate ? "001" : "000",
             SubmitDate = item.SubmittedAt.UtcDateTime,
             DoneDate = item.DoneAt.UtcDateTime,
-            Stat = Stat(item.State),
+            Stat = item.IsIntermediate ? item.Stat : Stat(item.State),
             Err = item.Error,
         };
         var tlvs = TlvList.Empty;
-        if (interfaceVersion >= SmppVersion34)
+        if (SmppVersions.AllowsTlvs(interfaceVersion))
         {
             tlvs = tlvs.WithCString(TlvTag.ReceiptedMessageId, item.MessageId).WithByte(TlvTag.MessageState, receipt.MessageState ?? 0);
         }
@@ -196,7 +196,7 @@ internal sealed class DeliverySender(
         {
             Source = Address(item.Source),
             Destination = Address(item.Destination),
-            EsmClass = DeliveryReceipt,
+            EsmClass = item.IsIntermediate ? IntermediateNotification : DeliveryReceipt,
             ShortMessage = System.Text.Encoding.Latin1.GetBytes(receipt.ToString()),
             Tlvs = tlvs,
         };
@@ -205,8 +205,8 @@ internal sealed class DeliverySender(
     /// <summary>esm_class of an SMSC delivery receipt, SMPP 3.4 section 5.2.12.</summary>
     private const byte DeliveryReceipt = 0x04;
 
-    /// <summary>From here on a peer may get TLVs.</summary>
-    private const byte SmppVersion34 = 0x34;
+    /// <summary>esm_class of an intermediate delivery notification, same section.</summary>
+    private const byte IntermediateNotification = 0x20;
 
     private static string Stat(MessageState state) =>
         state switch

@@ -12,6 +12,7 @@ using Persistence.Configuration;
 using Persistence.Leases;
 using Persistence.Ledger;
 using Persistence.Snapshot;
+using Smpp;
 using Smpp.Pdus;
 using Smpp.Sessions;
 using Testing;
@@ -28,7 +29,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AcceptCounter counter;
     private readonly EnvelopeSender<MessageSubmitted> sender;
     private readonly SubmitHandler handler;
-    private readonly EsmeSession esme;
+    private readonly ShortIds shortIds;
+    private readonly EnvelopeSender<MessageEvent> events;
 
     public Gateway()
     {
@@ -46,16 +48,41 @@ internal sealed class Gateway : IAsyncDisposable
             Time,
             NullLogger.Instance
         );
-        handler = new SubmitHandler(new GatewayOptions(), snapshots, sender, counter, Time);
+        shortIds = new ShortIds(new MessageLedger(nowhere), new GatewayOptions(), Time, NullLogger<ShortIds>.Instance);
+        handler = new SubmitHandler(
+            new GatewayOptions(),
+            new SubmitRates(snapshots, Time),
+            new ClientIds(snapshots, shortIds),
+            sender,
+            counter,
+            Time
+        );
+        events = new EnvelopeSender<MessageEvent>(
+            Queue,
+            QueueNames.Events,
+            ContractsJson.Default.MessageEvent,
+            new EnvelopeSenderOptions(),
+            instance.Id,
+            Time,
+            NullLogger.Instance
+        );
+        Requests = new MessageRequests(
+            new GatewayOptions(),
+            new MessageLedger(nowhere),
+            events,
+            Time,
+            NullLogger<MessageRequests>.Instance
+        );
         var session = new SmppSession(
             DuplexPipes.Create().One,
             SessionRole.Smsc,
-            new Smpp.SmppSessionOptions(),
+            new SmppSessionOptions(),
             new Silent(),
             NullLogger.Instance,
             Time
         );
-        esme = new EsmeSession(session, "esme", "acme", IPAddress.Loopback);
+        Esme = new EsmeSession(session, "esme", "acme", IPAddress.Loopback);
+        InterfaceVersion = SmppVersions.V34;
         Configure(MessageIdFormat.Hex);
     }
 
@@ -63,7 +90,27 @@ internal sealed class Gateway : IAsyncDisposable
 
     public InMemoryQueue Queue { get; }
 
-    public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(esme, pdu).AsTask();
+    public EsmeSession Esme { get; }
+
+    public SubmitHandler Handler => handler;
+
+    public MessageRequests Requests { get; }
+
+    /// <summary>Short ids; there are none until some are added.</summary>
+    public ShortIds ShortIds => shortIds;
+
+    /// <summary>The version the ESME bound with; a session learns it from its bind, which is not what is tested here.</summary>
+    public byte InterfaceVersion
+    {
+        get => Esme.Session.InterfaceVersion;
+        set => typeof(SmppSession).GetProperty(nameof(SmppSession.InterfaceVersion))!.SetValue(Esme.Session, value);
+    }
+
+    public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(Esme, pdu).AsTask();
+
+    public Task<SubmitMultiResp> SubmitMultiAsync(SubmitMulti pdu) => handler.SubmitMultiAsync(Esme, pdu).AsTask();
+
+    public Task<DataSmResp> DataAsync(DataSm pdu) => handler.DataAsync(Esme, pdu).AsTask();
 
     /// <summary>Lets time pass until there is an answer.</summary>
     public async Task<SubmitSmResp> SubmitToTheEndAsync(SubmitSm pdu)
@@ -84,7 +131,10 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>What the router gets.</summary>
-    public async Task<MessageSubmitted> TakeAsync()
+    public async Task<MessageSubmitted> TakeAsync() => (await TakeAllAsync()).Single();
+
+    /// <summary>The items of the one envelope that the router gets.</summary>
+    public async Task<List<MessageSubmitted>> TakeAllAsync()
     {
         await using var reader = new EnvelopeReader<MessageSubmitted>(
             Queue,
@@ -95,11 +145,11 @@ internal sealed class Gateway : IAsyncDisposable
             NullLogger.Instance
         );
         var leases = await reader.ReceiveAsync(1, TimeSpan.Zero, CancellationToken.None);
-        return leases.Single().Items.Single().Value;
+        return leases.Single().Items.Select(item => item.Value).ToList();
     }
 
     /// <summary>Puts a configuration in force as if it had been loaded.</summary>
-    public void Configure(MessageIdFormat format) =>
+    public void Configure(MessageIdFormat format = MessageIdFormat.Hex, int? rate = null, int? accountRate = null, int? burst = null) =>
         Configure(
             new SmppUser
             {
@@ -107,13 +157,21 @@ internal sealed class Gateway : IAsyncDisposable
                 AccountId = "acme",
                 PasswordHash = "",
                 MessageIdFormat = format,
+                RatePerSecond = rate,
+            },
+            new Account
+            {
+                Id = "acme",
+                Name = "Acme",
+                RatePerSecond = accountRate,
+                Burst = burst,
             }
         );
 
     /// <summary>The same with a user of the test's own, of the account acme.</summary>
-    public void Configure(SmppUser user)
+    public void Configure(SmppUser user, Account? account = null)
     {
-        var account = new Account { Id = "acme", Name = "Acme" };
+        account ??= new Account { Id = "acme", Name = "Acme" };
         // The source takes configurations from the database only; the integration tests of Persistence show that it does.
         typeof(SnapshotSource)
             .GetField("current", BindingFlags.Instance | BindingFlags.NonPublic)!
@@ -124,11 +182,14 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
     public EsmeHandler Esmes(Credentials credentials) =>
-        new(snapshots, credentials, new EsmeSessions(), handler, NullLogger<EsmeHandler>.Instance);
+        new(snapshots, credentials, new EsmeSessions(), handler, Requests, NullLogger<EsmeHandler>.Instance);
 
     public async ValueTask DisposeAsync()
     {
         await sender.DisposeAsync();
+        await events.DisposeAsync();
+        Requests.Dispose();
+        shortIds.Dispose();
         counter.Dispose();
         instance.Dispose();
         snapshots.Dispose();
