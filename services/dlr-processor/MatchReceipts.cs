@@ -16,7 +16,7 @@ internal static class MatchReceipts
             var receipt = receipts[i];
             if (receipt.IsIntermediate)
             {
-                // Progress only; nothing waits for it and nothing is owed for it.
+                // Progress only; nothing waits for it. Who asked for it is told: see Progress.
                 continue;
             }
 
@@ -33,5 +33,20 @@ internal static class MatchReceipts
         }
 
         return early;
+    }
+
+    /// <summary>The matched progress reports, one a message and word: its parts say the same.</summary>
+    public static List<(MessageId Id, ReceiptReceived Receipt)> Progress(IReadOnlyList<ReceiptReceived> receipts, ReceiptMatch?[] matches)
+    {
+        var progress = new List<(MessageId Id, ReceiptReceived Receipt)>();
+        for (var i = 0; i < receipts.Count; i++)
+        {
+            if (receipts[i].IsIntermediate && matches[i] is { } match)
+            {
+                progress.Add((match.Id, receipts[i]));
+            }
+        }
+
+        return [.. progress.DistinctBy(report => (report.Id, report.Receipt.Stat))];
     }
 }

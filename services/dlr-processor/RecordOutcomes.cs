@@ -67,6 +67,9 @@ internal sealed class RecordOutcomes(
                 case MessageExpired message:
                     ends.Add(new PartEnd(message.Id, 0, 1, MessageState.Expired, null, message.Reason, message.At));
                     break;
+                case MessageCancelled message:
+                    ends.Add(new PartEnd(message.Id, 0, 1, MessageState.Cancelled, null, "cancelled by the customer", message.At));
+                    break;
                 case ReceiptReceived receipt:
                     receipts.Add(receipt);
                     break;
@@ -74,22 +77,32 @@ internal sealed class RecordOutcomes(
         }
 
         // :: Step 1: receipts find their message, or wait for it.
+        var owed = new List<DeliveryPack>();
         if (receipts.Count > 0)
         {
-            var early = MatchReceipts.Split(receipts, await transaction.MatchAsync(receipts, cancellationToken), ends);
+            var matches = await transaction.MatchAsync(receipts, cancellationToken);
+            var early = MatchReceipts.Split(receipts, matches, ends);
+            var progress = MatchReceipts.Progress(receipts, matches);
+            if (progress.Count > 0)
+            {
+                var followed = await transaction.ReadFollowedAsync([.. progress.Select(report => report.Id)], cancellationToken);
+                owed.AddRange(NotifyCustomer.PackProgress(followed, progress, options, time.GetUtcNow()));
+            }
+
             if (early.Count > 0)
             {
                 await transaction.ParkAsync(early, options.FirstPark, cancellationToken);
             }
         }
 
-        await FinishAsync(transaction, ends, submitted, cancellationToken);
+        await FinishAsync(transaction, ends, submitted, owed, cancellationToken);
     }
 
     private async Task FinishAsync(
         EventTransaction transaction,
         List<PartEnd> ends,
         List<PartSubmitted> submitted,
+        List<DeliveryPack> owed,
         CancellationToken cancellationToken
     )
     {
@@ -107,7 +120,7 @@ internal sealed class RecordOutcomes(
         }
 
         // :: Step 3: what customers are owed, in the same transaction.
-        var owed = NotifyCustomer.Pack(finished, options, time.GetUtcNow());
+        owed.AddRange(NotifyCustomer.Pack(finished, options, time.GetUtcNow()));
         FaultPoints.Pass(FaultPoints.FinishedBeforeCommit);
         await transaction.CommitAsync(owed, cancellationToken);
         FaultPoints.Pass(FaultPoints.CommittedBeforeSettle);
@@ -167,7 +180,7 @@ internal sealed class RecordOutcomes(
             await transaction.UnparkAsync([.. due.Except(early)], cancellationToken);
         }
 
-        await FinishAsync(transaction, ends, [], cancellationToken);
+        await FinishAsync(transaction, ends, [], [], cancellationToken);
         return due.Count;
     }
 

@@ -30,6 +30,9 @@ internal sealed class LedgerAuditor(
     private static readonly TimeSpan PartitionInterval = TimeSpan.FromHours(1);
     private const int PartitionDays = 8;
 
+    /// <summary>A cancel counts as long as a copy of its message may turn up: 7 days scheduled, 7 valid, 14 in a queue.</summary>
+    private static readonly TimeSpan CancelsKept = TimeSpan.FromDays(30);
+
     /// <summary>A receipt is waited for until validity plus 24 h; then the message counts as expired.</summary>
     private static readonly TimeSpan ReceiptGrace = TimeSpan.FromHours(24);
 
@@ -71,6 +74,7 @@ internal sealed class LedgerAuditor(
                     if (now >= nextPartitions)
                     {
                         await ledger.MakePartitionsAsync(PartitionDays, stoppingToken);
+                        await ledger.ForgetCancelsAsync(CancelsKept, stoppingToken);
                         nextPartitions = now + PartitionInterval;
                     }
 

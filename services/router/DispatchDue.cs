@@ -6,8 +6,8 @@ using ServiceDefaults;
 namespace Router;
 
 /// <summary>
-/// Table <c>scheduled_work</c> → queue <c>dispatch-&lt;connector&gt;</c>: what was to wait longer than a queue should hold it is dispatched
-/// when due, by one router at a time. Dispatched first, removed after: a copy too many loses its claim.
+/// Table <c>scheduled_work</c> → queue <c>dispatch-&lt;connector&gt;</c>: what was to wait longer than a queue should hold it, or for the
+/// time its customer chose, is dispatched when due, by one router at a time. Dispatched first, removed after: a copy too many loses its claim.
 /// </summary>
 internal sealed class DispatchDue(
     MessageLedger ledger,
@@ -47,6 +47,7 @@ internal sealed class DispatchDue(
     /// <returns>True when there may be more.</returns>
     private async Task<bool> DispatchAsync(CancellationToken cancellationToken)
     {
+        await ledger.ReleaseScheduledAsync(options.DueBatch, cancellationToken);
         var due = await ledger.ReadDueAsync(options.DueBatch, cancellationToken);
         var outcomes = await Task.WhenAll(
             due.Select(message => dispatch.SendAsync(message.Connector, message, cancellationToken).AsTask())

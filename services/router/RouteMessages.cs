@@ -75,13 +75,25 @@ internal sealed class RouteMessages(
     )
     {
         SendOutcome outcome;
-        if (verdict.State.IsFinal() || verdict.IsClaimed || verdict.State > MessageState.Routed)
+        // A raised generation is dispatched from the ledger by whoever raised it: a re-drive, a replace (this copy has the old text).
+        if (verdict.State.IsFinal() || verdict.IsClaimed || verdict.State > MessageState.Routed || verdict.Generation > 0)
         {
             item.Complete();
             return;
         }
 
-        if (verdict.Connector is { } connector)
+        if (verdict.IsCancelled && verdict.Connector is not null)
+        {
+            // Cancelled before there was a row.
+            outcome = await events.SendAsync(new MessageCancelled { Id = item.Value.Id, At = now }, cancellationToken);
+        }
+        else if (verdict.State == MessageState.Scheduled)
+        {
+            // Its row has the time; DispatchDue sends it then.
+            item.Complete();
+            return;
+        }
+        else if (verdict.Connector is { } connector)
         {
             var routed = new MessageRouted
             {

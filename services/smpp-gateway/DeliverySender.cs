@@ -180,23 +180,23 @@ internal sealed class DeliverySender(
         return TimeSpan.FromSeconds(Math.Min(seconds, options.MaxDeliveryRetry.TotalSeconds));
     }
 
-    private static DeliverSm DeliverSm(ReceiptDelivery item)
+    internal static DeliverSm DeliverSm(ReceiptDelivery item)
     {
         var receipt = new ReceiptText
         {
             Id = item.MessageId,
             Sub = "001",
-            Dlvrd = item.State == MessageState.Delivered ? "001" : "000",
+            Dlvrd = item.State == MessageState.Delivered && !item.IsIntermediate ? "001" : "000",
             SubmitDate = item.SubmittedAt.UtcDateTime,
             DoneDate = item.DoneAt.UtcDateTime,
-            Stat = Stat(item.State),
+            Stat = item.IsIntermediate ? item.Stat : Stat(item.State),
             Err = item.Error,
         };
         return new DeliverSm
         {
             Source = Address(item.Source),
             Destination = Address(item.Destination),
-            EsmClass = DeliveryReceipt,
+            EsmClass = item.IsIntermediate ? IntermediateNotification : DeliveryReceipt,
             ShortMessage = System.Text.Encoding.Latin1.GetBytes(receipt.ToString()),
             // An ESME of 3.3 gets the receipt without them: the session knows its version.
             Tlvs = TlvList
@@ -207,6 +207,9 @@ internal sealed class DeliverySender(
 
     /// <summary>esm_class of an SMSC delivery receipt, SMPP 3.4 section 5.2.12.</summary>
     private const byte DeliveryReceipt = 0x04;
+
+    /// <summary>esm_class of an intermediate delivery notification, same section.</summary>
+    private const byte IntermediateNotification = 0x20;
 
     private static string Stat(MessageState state) =>
         state switch

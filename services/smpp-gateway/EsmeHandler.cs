@@ -8,7 +8,7 @@ using Smpp.Sessions;
 namespace SmppGateway;
 
 /// <summary>What ESMEs ask of us. One instance serves all sessions; each request's own file says what happens.</summary>
-internal sealed class EsmeHandler(
+internal sealed partial class EsmeHandler(
     SnapshotSource configuration,
     Credentials credentials,
     FailedBinds failures,
@@ -16,6 +16,7 @@ internal sealed class EsmeHandler(
     SessionRegister register,
     Drain drain,
     SubmitHandler submits,
+    MessageRequests requests,
     GatewayOptions options,
     TimeProvider time,
     ILogger<EsmeHandler> logger
@@ -91,10 +92,6 @@ internal sealed class EsmeHandler(
         GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, session.InterfaceVersion);
         return default;
     }
-
-    /// <inheritdoc />
-    public override ValueTask<SubmitSmResp> OnSubmitSmAsync(SmppSession session, SubmitSm pdu, CancellationToken cancellationToken) =>
-        sessions.Find(session) is { } esme ? submits.SubmitAsync(esme, pdu) : new(SubmitSmResp.Rejected(CommandStatus.InvBndSts));
 
     /// <inheritdoc />
     public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)

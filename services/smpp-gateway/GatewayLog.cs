@@ -1,4 +1,6 @@
 using System.Net;
+using Contracts;
+using Messaging;
 using Smpp;
 using Smpp.Pdus;
 using Smpp.Proxy;
@@ -70,4 +72,17 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5017, LogLevel.Information, "draining: no more binds; {Sessions} sessions are unbound over {Spread}")]
     public static partial void Draining(ILogger logger, int sessions, TimeSpan spread);
+
+    [LoggerMessage(5030, LogLevel.Warning, "no short message ids were leased ({Reason}); trying again")]
+    public static partial void ShortIdsNotLeased(ILogger logger, string reason);
+
+    [LoggerMessage(5031, LogLevel.Warning, "a query, cancel or replace of {SystemId} could not ask the ledger: {Reason}")]
+    public static partial void LedgerNotAsked(ILogger logger, string systemId, string reason);
+
+    [LoggerMessage(
+        5032,
+        LogLevel.Warning,
+        "message {Id} and those cancelled with it will not be sent; that they ended is told later ({Outcome})"
+    )]
+    public static partial void CancelNotTold(ILogger logger, MessageId id, SendOutcome outcome);
 }

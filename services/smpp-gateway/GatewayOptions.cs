@@ -11,8 +11,23 @@ internal sealed record GatewayOptions
     /// <summary>How long a message is worth sending when its submit does not say: 48 h, interfaces.md.</summary>
     public TimeSpan DefaultValidity { get; init; } = TimeSpan.FromHours(48);
 
-    /// <summary>The longest validity taken; a longer one is shortened to it, as the SMSCs of operators do.</summary>
+    /// <summary>The longest validity taken; a longer one is shortened to it, as the SMSCs of operators do. Also how far ahead a message may be scheduled.</summary>
     public TimeSpan MaxValidity { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Queries, cancels and replaces that ask the database at a time: 4, a few thousand a second, and as many connections.</summary>
+    public int LookupsAtATime { get; init; } = 4;
+
+    /// <summary>Of one ESME, all its binds together, under way or waiting; beyond it ESME_RTHROTTLED. 20: one flood leaves room for others.</summary>
+    public int LookupsPerEsme { get; init; } = 20;
+
+    /// <summary>Of all ESMEs; beyond it ESME_RTHROTTLED. 500: at 1 ms each, a wait of an eighth of a second.</summary>
+    public int LookupsWaiting { get; init; } = 500;
+
+    /// <summary>How long after its acceptance a message without a row counts as accepted: 1 h, more than the router is ever behind while it works.</summary>
+    public TimeSpan UnrecordedFor { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Blocks of 1,000 short ids held in reserve: 10, so that 10,000 more messages are named while the database is away.</summary>
+    public int ShortIdBlocks { get; init; } = 10;
 
     /// <summary>How long a verified password is remembered, so that a storm of rebinds does not cost a core of PBKDF2.</summary>
     public TimeSpan CredentialCache { get; init; } = TimeSpan.FromMinutes(10);

@@ -22,7 +22,13 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<Credentials>();
         builder.Services.AddSingleton<FailedBinds>();
         builder.Services.AddSingleton<ConnectionLimits>();
+        builder.Services.AddSingleton<SubmitRates>();
+        builder.Services.AddSingleton<ShortIds>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ShortIds>());
+        builder.Services.AddSingleton<ClientIds>();
         builder.Services.AddSingleton<SubmitHandler>();
+        builder.Services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        builder.Services.AddSingleton<MessageRequests>();
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
         builder.Services.AddHostedService<FollowConfiguration>();

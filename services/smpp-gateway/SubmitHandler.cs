@@ -1,23 +1,21 @@
 using Contracts;
 using Messaging;
-using Persistence.Configuration;
 using Persistence.Ledger;
-using Persistence.Snapshot;
 using ServiceDefaults;
 using Smpp;
 using Smpp.Pdus;
-using Smpp.Text;
 using Smpp.Tlvs;
 
 namespace SmppGateway;
 
 /// <summary>
-/// submit_sm → queue <c>submit</c>. OK is answered only after the queue has confirmed the message; everything else is answered with
-/// the status that tells the client whether to try again.
+/// submit_sm, data_sm and submit_multi → queue <c>submit</c>. OK is answered only after the queue has confirmed the message; everything
+/// else is answered with the status that tells the client whether to try again.
 /// </summary>
-internal sealed class SubmitHandler(
+internal sealed partial class SubmitHandler(
     GatewayOptions options,
-    SnapshotSource configuration,
+    SubmitRates rates,
+    ClientIds ids,
     EnvelopeSender<MessageSubmitted> queue,
     AcceptCounter counter,
     TimeProvider time
@@ -27,13 +25,34 @@ internal sealed class SubmitHandler(
     {
         // :: Step 1: what can be refused at once.
         var now = time.GetUtcNow();
-        if (Validate(pdu, now, out var validUntil, out var parts) is { } fault)
+        var status = SubmitRules.Destination(pdu.Destination);
+        if (status == CommandStatus.Ok)
         {
-            return SubmitSmResp.Rejected(fault);
+            status = SubmitRules.Check(pdu, esme.Session.InterfaceVersion, now, options, out var terms);
+            if (status == CommandStatus.Ok)
+            {
+                return await AcceptAsync(esme, pdu, now, terms);
+            }
         }
 
-        // :: Step 2: one contract record; the id is made here and never renamed.
-        var message = Message(esme, pdu, now, validUntil, parts);
+        return SubmitSmResp.Rejected(status);
+    }
+
+    private async ValueTask<SubmitSmResp> AcceptAsync(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, SubmitTerms terms)
+    {
+        // :: Step 2: the rates; then one contract record. The id is made here and never renamed.
+        if (!rates.TryTake(esme, terms.Parts))
+        {
+            return SubmitSmResp.Rejected(CommandStatus.Throttled);
+        }
+
+        var id = MessageId.New(now);
+        if (!ids.TryName(esme, id, out var clientId))
+        {
+            return SubmitSmResp.Rejected(CommandStatus.MsgQFul);
+        }
+
+        var message = Message(esme, pdu, id, clientId, now, terms);
 
         // :: Step 3: store. The wait is not cancelled with the session: once handed over, the message's fate is the queue's answer.
         var outcome = await queue.SendAsync(message, CancellationToken.None);
@@ -41,64 +60,37 @@ internal sealed class SubmitHandler(
         FaultPoints.Pass(FaultPoints.AcceptedBeforeAnswer);
 
         // :: Step 4: answer by what the queue said.
+        var status = Told(message.Account, outcome);
+        return status == CommandStatus.Ok
+            ? SubmitSmResp.Accepted(message.ClientId ?? message.Id.ToString())
+            : SubmitSmResp.Rejected(status);
+    }
+
+    /// <summary>Counts what the client is told of a message, for the books, and gives its status.</summary>
+    private CommandStatus Told(string account, SendOutcome outcome)
+    {
         switch (outcome)
         {
             case SendOutcome.Stored:
-                counter.Accepted(message.Account);
-                return SubmitSmResp.Accepted(message.ClientId ?? message.Id.ToString());
+                counter.Accepted(account);
+                return CommandStatus.Ok;
             case SendOutcome.Unknown:
-                counter.MaybeAccepted(message.Account);
-                return SubmitSmResp.Rejected(CommandStatus.SysErr);
+                counter.MaybeAccepted(account);
+                return CommandStatus.SysErr;
             default:
-                return SubmitSmResp.Rejected(CommandStatus.MsgQFul);
+                return CommandStatus.MsgQFul;
         }
     }
 
-    private CommandStatus? Validate(SubmitSm pdu, DateTimeOffset now, out DateTimeOffset validUntil, out int parts)
+    private static MessageSubmitted Message(
+        EsmeSession esme,
+        SubmitSm pdu,
+        MessageId id,
+        string? clientId,
+        DateTimeOffset now,
+        SubmitTerms terms
+    )
     {
-        validUntil = now + options.DefaultValidity;
-        parts = 0;
-        var digits = pdu.Destination.Digits.AsSpan().TrimStart('+');
-        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
-        {
-            return CommandStatus.InvDstAdr;
-        }
-
-        // Scheduling is not offered yet; to send now what was meant for later would be worse than a refusal.
-        if (pdu.ScheduleDeliveryTime.Length > 0)
-        {
-            return CommandStatus.InvSched;
-        }
-
-        if (!SmppTime.TryParse(pdu.ValidityPeriod, now, out var asked) || asked <= now)
-        {
-            return CommandStatus.InvExpiry;
-        }
-
-        if (asked is { } until)
-        {
-            validUntil = until < now + options.MaxValidity ? until : now + options.MaxValidity;
-        }
-
-        // esm_class bits 1-0: datagram (1) and transaction (2) mode wait for the handset; this is store and forward (0, 3).
-        if ((pdu.EsmClass & 0x03) is 1 or 2)
-        {
-            return CommandStatus.InvEsmClass;
-        }
-
-        // Section 4.8.4.36: content is in one place or the other.
-        if (!pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload))
-        {
-            return CommandStatus.InvMsgLen;
-        }
-
-        parts = Segmentation.CountParts(pdu.Content.Span, pdu.DataCoding, pdu.HasUserDataHeader);
-        return parts > Segmentation.MaxParts ? CommandStatus.InvMsgLen : null;
-    }
-
-    private MessageSubmitted Message(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, DateTimeOffset validUntil, int parts)
-    {
-        var id = MessageId.New(now);
         var isPayload = pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload);
         var tlvs = isPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
         return new MessageSubmitted
@@ -107,9 +99,9 @@ internal sealed class SubmitHandler(
             Account = esme.Account,
             SystemId = esme.SystemId,
             Origin = Origin.Smpp,
-            ClientId = ClientId(esme, id),
-            Source = Party(pdu.Source),
-            Destination = Party(pdu.Destination),
+            ClientId = clientId,
+            Source = Parties.Of(pdu.Source),
+            Destination = Parties.Of(pdu.Destination),
             ServiceType = pdu.ServiceType,
             EsmClass = pdu.EsmClass,
             ProtocolId = pdu.ProtocolId,
@@ -119,19 +111,18 @@ internal sealed class SubmitHandler(
             Content = pdu.Content,
             IsPayload = isPayload,
             Tlvs = tlvs.Encoded,
-            Parts = parts,
+            Parts = terms.Parts,
             AcceptedAt = now,
-            ValidUntil = validUntil,
+            ValidUntil = terms.ValidUntil,
+            ScheduledAt = terms.ScheduledAt,
         };
     }
+}
 
-    private string? ClientId(EsmeSession esme, MessageId id) =>
-        configuration.Current.SmppUsers.GetValueOrDefault(esme.SystemId)?.MessageIdFormat switch
-        {
-            MessageIdFormat.Uuid => id.Value.ToString("D"),
-            MessageIdFormat.Decimal => UInt128.Parse(id.ToString(), System.Globalization.NumberStyles.HexNumber, null).ToString(null, null),
-            _ => null,
-        };
+/// <summary>Addresses of the protocol and of the contracts.</summary>
+internal static class Parties
+{
+    public static Party Of(Address address) => new(address.Ton, address.Npi, address.Digits);
 
-    private static Party Party(Address address) => new(address.Ton, address.Npi, address.Digits);
+    public static Address Of(Party party) => new(party.Ton, party.Npi, party.Digits);
 }

@@ -168,6 +168,8 @@ internal sealed partial class ClaimAndSend
                 return await SendAsync(slot, session, part, part.Key(0), 0);
             case ClaimResult.NotWanted:
                 return null;
+            case ClaimResult.Cancelled:
+                return await TellAsync(Cancelled(part));
             case ClaimResult.LeaseLost:
                 return TimeSpan.Zero;
             case ClaimResult.Unknown:
@@ -213,6 +215,7 @@ internal sealed partial class ClaimAndSend
             ClaimResult.Claimed => await SendAsync(slot, session, part, key, claim.Refusals),
             ClaimResult.LeaseLost => TimeSpan.Zero,
             ClaimResult.NotWanted => null,
+            ClaimResult.Cancelled => await TellAsync(Cancelled(part)),
             // Another copy was faster.
             _ => options.InFlightDelay,
         };
@@ -309,6 +312,8 @@ internal sealed partial class ClaimAndSend
             Connector = slot.Lease.Connector,
             At = time.GetUtcNow(),
         };
+
+    private MessageCancelled Cancelled(Part part) => new() { Id = part.Item.Value.Message.Id, At = time.GetUtcNow() };
 
     private PartFailed Failed(OperatorSession slot, Part part, uint status, string reason) =>
         new()

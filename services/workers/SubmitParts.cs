@@ -15,6 +15,12 @@ internal static class SubmitParts
     private const byte FinalReceipt = 1;
 
     /// <summary>
+    /// registered_delivery bits 4-2 (SMPP 5.0 section 4.7.21), progress and the recipient's acknowledgements: only the operator and the handset can
+    /// do what they ask for.
+    /// </summary>
+    private const byte AskedOfTheNetwork = 0x1C;
+
+    /// <summary>
     /// The PDUs, in order; the same for the same message and connector every time, so that a part keeps its number over retries.
     /// </summary>
     public static SubmitSm[] Of(MessageSubmitted message, Connector connector)
@@ -28,7 +34,7 @@ internal static class SubmitParts
             EsmClass = message.EsmClass,
             ProtocolId = message.ProtocolId,
             PriorityFlag = message.PriorityFlag,
-            RegisteredDelivery = FinalReceipt,
+            RegisteredDelivery = (byte)(FinalReceipt | (message.RegisteredDelivery & AskedOfTheNetwork)),
             DataCoding = message.DataCoding,
             Tlvs = tlvs,
         };

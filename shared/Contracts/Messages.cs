@@ -81,6 +81,9 @@ public sealed record MessageSubmitted
 
     /// <summary>When it stops being worth sending.</summary>
     public required DateTimeOffset ValidUntil { get; init; }
+
+    /// <summary>Not to be sent before this moment; null: at once.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
 }
 
 /// <summary>A routed message on its way to the workers that hold a bind of <see cref="Connector"/>.</summary>
@@ -102,6 +105,7 @@ public sealed record MessageRouted
 [JsonDerivedType(typeof(PartFailed), "failed")]
 [JsonDerivedType(typeof(MessageRejected), "rejected")]
 [JsonDerivedType(typeof(MessageExpired), "expired")]
+[JsonDerivedType(typeof(MessageCancelled), "cancelled")]
 [JsonDerivedType(typeof(ReceiptReceived), "receipt")]
 public abstract record MessageEvent
 {
@@ -165,6 +169,13 @@ public sealed record MessageExpired : MessageEvent
 
     /// <summary>Where it was when its time ran out.</summary>
     public required string Reason { get; init; }
+}
+
+/// <summary>The customer cancelled the message before anything of it was sent, and nothing of it can be sent any more.</summary>
+public sealed record MessageCancelled : MessageEvent
+{
+    /// <summary>The message.</summary>
+    public required MessageId Id { get; init; }
 }
 
 /// <summary>An operator's delivery receipt, as parsed by the worker that received it.</summary>
@@ -248,8 +259,14 @@ public sealed record ReceiptDelivery
     /// <summary>The receipt's destination: the message's source.</summary>
     public required Party Destination { get; init; }
 
-    /// <summary>The final state.</summary>
+    /// <summary>The final state; of an intermediate notification, the state the message is in.</summary>
     public required MessageState State { get; init; }
+
+    /// <summary>True for an intermediate notification (SMPP 5.0 section 4.7.21, bit 4): progress, the receipt comes later.</summary>
+    public bool IsIntermediate { get; init; }
+
+    /// <summary>The operator's word for that progress (ENROUTE, ACCEPTD, ...); empty in a receipt, whose state says it.</summary>
+    public string Stat { get; init; } = "";
 
     /// <summary>The err field: the operator's, or 000.</summary>
     public string Error { get; init; } = "000";

@@ -93,15 +93,29 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
     /// </summary>
     public async Task<SendOutcome> SendAllAsync(IReadOnlyList<T> items, CancellationToken ct)
     {
+        var outcomes = await SendEachAsync(items, ct).ConfigureAwait(false);
+        var failed = Array.FindIndex(outcomes, outcome => outcome != SendOutcome.Stored);
+        return failed < 0 ? SendOutcome.Stored : outcomes[failed];
+    }
+
+    /// <summary>
+    /// Sends all one behind the other, so that they share envelopes as far as these reach, and gives each one's outcome, in order. Without
+    /// room for all, none is taken.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An item could not be written as JSON; the others were sent.</exception>
+    public async Task<SendOutcome[]> SendEachAsync(IReadOnlyList<T> items, CancellationToken ct)
+    {
         ct.ThrowIfCancellationRequested();
         var sends = new PendingSend<T>[items.Count];
+        var outcomes = new SendOutcome[items.Count];
         bool start;
         lock (_gate)
         {
             if (_closed || _waiting.Count + items.Count > _options.Capacity)
             {
                 QueueTelemetry.RefusedSends.Count(_name, items.Count);
-                return SendOutcome.Refused;
+                Array.Fill(outcomes, SendOutcome.Refused);
+                return outcomes;
             }
             var now = _time.GetTimestamp();
             for (var i = 0; i < sends.Length; i++)
@@ -114,14 +128,12 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
         {
             StartSending();
         }
-        var all = SendOutcome.Stored;
         Exception? error = null;
-        foreach (var send in sends)
+        for (var i = 0; i < sends.Length; i++)
         {
             try
             {
-                var one = await send.Outcome.ConfigureAwait(false);
-                all = all == SendOutcome.Stored ? one : all;
+                outcomes[i] = await sends[i].Outcome.ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -129,7 +141,7 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
                 error ??= e;
             }
         }
-        return error is null ? all : throw new InvalidOperationException("An item could not be written as JSON.", error);
+        return error is null ? outcomes : throw new InvalidOperationException("An item could not be written as JSON.", error);
     }
 
     /// <summary>Refuses what comes from now on, and sends what waits; bounded by the send deadline.</summary>

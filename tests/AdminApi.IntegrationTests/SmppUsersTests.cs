@@ -41,6 +41,24 @@ public sealed class SmppUsersTests(SharedPlatform shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task Short_message_ids_can_be_chosen()
+    {
+        await platform.CreateAsync("/v1/accounts", new { id = "short-ids", name = "x" });
+        await platform.CreateAsync(
+            "/v1/accounts/short-ids/smpp-users",
+            new
+            {
+                systemId = "esme33",
+                password = "secret",
+                messageIdFormat = "short",
+            }
+        );
+
+        var inForce = platform.Services.GetRequiredService<SnapshotSource>().Current.SmppUsers["esme33"];
+        Assert.Equal(MessageIdFormat.Short, inForce.MessageIdFormat);
+    }
+
+    [Fact]
     public async Task An_update_without_a_password_keeps_it_and_one_with_a_password_changes_it()
     {
         await platform.CreateAsync("/v1/accounts", new { id = "update", name = "x" });

@@ -16,6 +16,7 @@ static class ReferenceRules
         ["Aws"] = new("shared/Aws"),
         ["Messaging.Sqs"] = new("shared/Messaging.Sqs", "Aws", "Messaging"),
         ["Persistence"] = new("shared/Persistence", "Contracts"),
+        ["Throttling"] = new("shared/Throttling"),
         // Of the protocol, Policy needs the text side: alphabets and parts.
         ["Policy"] = new("shared/Policy", "Contracts", "Persistence", "Smpp"),
         // The only room that names every adapter.
@@ -108,7 +109,7 @@ static class ReferenceRules
     }
 
     static Room Service(string folder, params string[] more) =>
-        new(folder, ["Contracts", "Messaging", "Persistence", "Policy", "ServiceDefaults", .. more]);
+        new(folder, ["Contracts", "Messaging", "Persistence", "Policy", "ServiceDefaults", "Throttling", .. more]);
 
     sealed record Room(string Folder, params string[] MayReference);
 }

@@ -84,28 +84,6 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
     }
 
     [Fact]
-    public async Task A_cancelled_message_is_not_wanted()
-    {
-        var lease = await database.LeaseSlotAsync(connector);
-        var key = Key(await database.RouteAsync(connector));
-        await database.ExecuteAsync("insert into cancel_intents (message_id, account) values ($1, 'acme')", key.Id.Value);
-
-        Assert.Equal(ClaimResult.NotWanted, (await database.ClaimAsync(lease, key)).Result);
-    }
-
-    [Fact]
-    public async Task A_message_cancelled_between_two_tries_is_not_wanted_any_more()
-    {
-        var lease = await database.LeaseSlotAsync(connector);
-        var key = Key(await database.RouteAsync(connector));
-        await database.ClaimAsync(lease, key);
-        await database.Ledger.AnswerAsync([Sample.NotAccepted(key, SubmitOutcome.Retry, 0x58)], CancellationToken.None);
-        await database.ExecuteAsync("insert into cancel_intents (message_id, account) values ($1, 'acme')", key.Id.Value);
-
-        Assert.Equal(ClaimResult.NotWanted, (await database.ClaimAsync(lease, key)).Result);
-    }
-
-    [Fact]
     public async Task A_fence_that_is_not_the_slots_claims_nothing()
     {
         var lease = await database.LeaseSlotAsync(connector);

@@ -13,6 +13,7 @@ using Persistence.Configuration;
 using Persistence.Leases;
 using Persistence.Ledger;
 using Persistence.Snapshot;
+using Smpp;
 using Smpp.Pdus;
 using Smpp.Sessions;
 using Testing;
@@ -29,7 +30,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AcceptCounter counter;
     private readonly EnvelopeSender<MessageSubmitted> sender;
     private readonly SubmitHandler handler;
-    private readonly EsmeSession esme;
+    private readonly ShortIds shortIds;
+    private readonly EnvelopeSender<MessageEvent> events;
 
     public Gateway()
     {
@@ -47,16 +49,41 @@ internal sealed class Gateway : IAsyncDisposable
             Time,
             NullLogger.Instance
         );
-        handler = new SubmitHandler(new GatewayOptions(), snapshots, sender, counter, Time);
+        shortIds = new ShortIds(new MessageLedger(nowhere), new GatewayOptions(), Time, NullLogger<ShortIds>.Instance);
+        handler = new SubmitHandler(
+            new GatewayOptions(),
+            new SubmitRates(snapshots, Time),
+            new ClientIds(snapshots, shortIds),
+            sender,
+            counter,
+            Time
+        );
+        events = new EnvelopeSender<MessageEvent>(
+            Queue,
+            QueueNames.Events,
+            ContractsJson.Default.MessageEvent,
+            new EnvelopeSenderOptions(),
+            instance.Id,
+            Time,
+            NullLogger.Instance
+        );
+        Requests = new MessageRequests(
+            new GatewayOptions(),
+            new MessageLedger(nowhere),
+            events,
+            Time,
+            NullLogger<MessageRequests>.Instance
+        );
         var session = new SmppSession(
             DuplexPipes.Create().One,
             SessionRole.Smsc,
-            new Smpp.SmppSessionOptions(),
+            new SmppSessionOptions(),
             new Silent(),
             NullLogger.Instance,
             Time
         );
-        esme = new EsmeSession(session, "esme", "acme", IPAddress.Loopback);
+        Esme = new EsmeSession(session, "esme", "acme", IPAddress.Loopback);
+        InterfaceVersion = SmppVersions.V34;
         Configure(MessageIdFormat.Hex);
     }
 
@@ -67,7 +94,27 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
     public Drain Drain { get; private set; } = null!;
 
-    public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(esme, pdu).AsTask();
+    public EsmeSession Esme { get; }
+
+    public SubmitHandler Handler => handler;
+
+    public MessageRequests Requests { get; }
+
+    /// <summary>Short ids; there are none until some are added.</summary>
+    public ShortIds ShortIds => shortIds;
+
+    /// <summary>The version the ESME bound with; a session learns it from its bind, which is not what is tested here.</summary>
+    public byte InterfaceVersion
+    {
+        get => Esme.Session.InterfaceVersion;
+        set => typeof(SmppSession).GetProperty(nameof(SmppSession.InterfaceVersion))!.SetValue(Esme.Session, value);
+    }
+
+    public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(Esme, pdu).AsTask();
+
+    public Task<SubmitMultiResp> SubmitMultiAsync(SubmitMulti pdu) => handler.SubmitMultiAsync(Esme, pdu).AsTask();
+
+    public Task<DataSmResp> DataAsync(DataSm pdu) => handler.DataAsync(Esme, pdu).AsTask();
 
     /// <summary>Lets time pass until there is an answer.</summary>
     public async Task<SubmitSmResp> SubmitToTheEndAsync(SubmitSm pdu)
@@ -88,7 +135,10 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>What the router gets.</summary>
-    public async Task<MessageSubmitted> TakeAsync()
+    public async Task<MessageSubmitted> TakeAsync() => (await TakeAllAsync()).Single();
+
+    /// <summary>The items of the one envelope that the router gets.</summary>
+    public async Task<List<MessageSubmitted>> TakeAllAsync()
     {
         await using var reader = new EnvelopeReader<MessageSubmitted>(
             Queue,
@@ -99,11 +149,11 @@ internal sealed class Gateway : IAsyncDisposable
             NullLogger.Instance
         );
         var leases = await reader.ReceiveAsync(1, TimeSpan.Zero, CancellationToken.None);
-        return leases.Single().Items.Single().Value;
+        return leases.Single().Items.Select(item => item.Value).ToList();
     }
 
     /// <summary>Puts a configuration in force as if it had been loaded.</summary>
-    public void Configure(MessageIdFormat format) =>
+    public void Configure(MessageIdFormat format = MessageIdFormat.Hex, int? rate = null, int? accountRate = null, int? burst = null) =>
         Configure(
             new SmppUser
             {
@@ -111,13 +161,21 @@ internal sealed class Gateway : IAsyncDisposable
                 AccountId = "acme",
                 PasswordHash = "",
                 MessageIdFormat = format,
+                RatePerSecond = rate,
+            },
+            new Account
+            {
+                Id = "acme",
+                Name = "Acme",
+                RatePerSecond = accountRate,
+                Burst = burst,
             }
         );
 
     /// <summary>The same with a user of the test's own, of the account acme.</summary>
-    public void Configure(SmppUser user)
+    public void Configure(SmppUser user, Account? account = null)
     {
-        var account = new Account { Id = "acme", Name = "Acme" };
+        account ??= new Account { Id = "acme", Name = "Acme" };
         // The source takes configurations from the database only; the integration tests of Persistence show that it does.
         typeof(SnapshotSource)
             .GetField("current", BindingFlags.Instance | BindingFlags.NonPublic)!
@@ -149,6 +207,7 @@ internal sealed class Gateway : IAsyncDisposable
             ),
             Drain,
             handler,
+            Requests,
             options,
             clock,
             log ?? NullLogger<EsmeHandler>.Instance
@@ -158,6 +217,9 @@ internal sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await sender.DisposeAsync();
+        await events.DisposeAsync();
+        Requests.Dispose();
+        shortIds.Dispose();
         counter.Dispose();
         instance.Dispose();
         snapshots.Dispose();

@@ -152,9 +152,36 @@ public sealed class SubmitHandlerTests : IAsyncDisposable
         RefusedAsync(Submit() with { Destination = new Address(1, 1, digits) }, CommandStatus.InvDstAdr);
 
     [Theory]
-    [InlineData("000001000000000R")]
-    [InlineData("260301120000000+")]
-    public Task Scheduling_is_refused(string time) => RefusedAsync(Submit() with { ScheduleDeliveryTime = time }, CommandStatus.InvSched);
+    [InlineData("000001000000000R", 24)]
+    [InlineData("000007000000000R", 168)]
+    public async Task A_scheduled_message_keeps_its_time_and_is_valid_from_then_on(string schedule, int hours)
+    {
+        await gateway.SubmitAsync(Submit() with { ScheduleDeliveryTime = schedule });
+
+        var message = await gateway.TakeAsync();
+        Assert.Equal(TimeSpan.FromHours(hours), message.ScheduledAt - message.AcceptedAt);
+        Assert.Equal(TimeSpan.FromHours(48), message.ValidUntil - message.ScheduledAt);
+    }
+
+    [Theory]
+    [InlineData("tomorrow")]
+    // Now, the past, and beyond the longest validity.
+    [InlineData("000000000000000R")]
+    [InlineData("251231235959000+")]
+    [InlineData("000007000001000R")]
+    public Task A_schedule_that_is_no_time_past_or_too_far_is_refused(string time) =>
+        RefusedAsync(Submit() with { ScheduleDeliveryTime = time }, CommandStatus.InvSched);
+
+    [Fact]
+    public Task A_validity_that_ends_before_the_schedule_is_refused() =>
+        RefusedAsync(
+            Submit() with
+            {
+                ScheduleDeliveryTime = "000000020000000R",
+                ValidityPeriod = "000000010000000R",
+            },
+            CommandStatus.InvExpiry
+        );
 
     [Theory]
     // Neither format.

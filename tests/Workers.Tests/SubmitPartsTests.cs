@@ -50,8 +50,8 @@ public sealed class SubmitPartsTests
 
         foreach (var how in Enum.GetValues<LongMessages>())
         {
-            Assert.All(SubmitParts.Of(one, Connector(how)), pdu => Assert.Equal(1, pdu.RegisteredDelivery));
-            Assert.All(SubmitParts.Of(long1, Connector(how)), pdu => Assert.Equal(1, pdu.RegisteredDelivery));
+            Assert.All(SubmitParts.Of(one, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
+            Assert.All(SubmitParts.Of(long1, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
         }
     }
 

@@ -76,11 +76,6 @@ internal sealed partial record SmppUserDocument
         errors.Range("maxBinds", MaxBinds, 1, 1000);
         errors.Range("ratePerSecond", RatePerSecond, 0, 1_000_000);
         errors.Range("window", Window, 1, 10_000);
-        if (MessageIdFormat == MessageIdFormat.Short)
-        {
-            errors.Add("messageIdFormat", "short is not available yet: use hex, uuid or decimal");
-        }
-
         for (var i = 0; i < AllowedIps.Count; i++)
         {
             if (Network(AllowedIps[i]) is null)

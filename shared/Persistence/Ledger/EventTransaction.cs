@@ -156,6 +156,28 @@ public sealed class EventTransaction : IAsyncDisposable
         return messages.Count == 0 ? [] : await EndMessagesAsync(messages.Values.OrderBy(end => end.Id.Value).ToList(), cancellationToken);
     }
 
+    /// <summary>Those of the messages that are open and whose customers asked to be told of their progress (registered_delivery bit 4).</summary>
+    public async Task<List<FinishedMessage>> ReadFollowedAsync(IReadOnlyList<MessageId> ids, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            """
+            select m.id, m.account, m.system_id, m.client_id, m.registered_delivery, m.source_ton, m.source_npi, m.source,
+                m.destination_ton, m.destination_npi, m.destination, m.state, m.previous_state, m.error_code, m.accepted_at, now()
+            from messages m
+            where m.id = any ($1) and m.state < 10 and m.registered_delivery & 16 <> 0 and m.system_id is not null
+            """
+        );
+        command.Parameters.Add(MessageLedger.Column(ids, id => id.Value, NpgsqlDbType.Uuid));
+        var followed = new List<FinishedMessage>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            followed.Add(ReadFinished(reader));
+        }
+
+        return followed;
+    }
+
     /// <summary>Keeps receipts whose message is not known yet, to be tried again.</summary>
     public async Task ParkAsync(IReadOnlyList<ReceiptReceived> receipts, TimeSpan delay, CancellationToken cancellationToken)
     {

@@ -18,23 +18,31 @@ public readonly record struct Verdict(Guid BootId, MessageSubmitted Message, str
 /// <param name="Generation">Its attempt generation.</param>
 /// <param name="Rejection">Why it was rejected then; null when it was routed.</param>
 /// <param name="IsClaimed">True when a worker claimed it already in this generation.</param>
-public readonly record struct StoredVerdict(MessageState State, string? Connector, short Generation, string? Rejection, bool IsClaimed);
+/// <param name="IsCancelled">True when its customer cancelled it: it must not be dispatched.</param>
+public readonly record struct StoredVerdict(
+    MessageState State,
+    string? Connector,
+    short Generation,
+    string? Rejection,
+    bool IsClaimed,
+    bool IsCancelled = false
+);
 
 public sealed partial class MessageLedger
 {
     // A message may come twice in one batch: its first verdict counts, and the books count it once. In the order of ids, so that two
-    // routers with the same messages wait for each other instead of deadlocking.
-    private const string RecordSql = """
+    // routers with the same messages wait for each other instead of deadlocking. What was recorded before has had its schedule.
+    private const string RecordSql = $"""
         with input as (
             select distinct on (id) * from unnest(
                 $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::smallint[],
                 $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::smallint[], $14::smallint[],
                 $15::smallint[], $16::smallint[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-                $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[]) with ordinality
+                $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[], $30::timestamptz[]) with ordinality
             as t (boot_id, id, accepted_at, valid_until, state, parts, origin,
                 source_ton, source_npi, destination_ton, destination_npi, esm_class, protocol_id, priority_flag,
                 registered_delivery, data_coding, is_payload, account, system_id, client_id, reference, source,
-                destination, service_type, connector, route, reason, content, tlvs, ord)
+                destination, service_type, connector, route, reason, content, tlvs, scheduled_at, ord)
             order by id, ord
         ), recorded as (
             insert into messages (id, boot_id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
@@ -45,17 +53,23 @@ public sealed partial class MessageLedger
                 system_id, client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs
             from input
             on conflict do nothing
-            returning id, account, boot_id, state
+            returning id, account, boot_id, state, client_id, source_ton, source_npi, source, destination
+        ), scheduled as (
+            insert into scheduled_work (message_id, kind, due_at)
+            select i.id, 2, i.scheduled_at from input i
+            where i.state = 1 and not exists (select from messages m where m.id = i.id)
+            on conflict do nothing
         ), booked as (
             insert into ledger_entries (account, boot_id, state, delta)
             select account, boot_id, state, count(*) from recorded group by account, boot_id, state
         )
-        select id from recorded
+        select m.id, {Cancelled} from recorded m
         """;
 
-    private const string StoredSql = """
+    private const string StoredSql = $"""
         select m.id, m.state, m.connector, m.generation, m.reason,
-            exists (select from submissions s where s.message_id = m.id and s.generation = m.generation)
+            exists (select from submissions s where s.message_id = m.id and s.generation = m.generation),
+            {Cancelled}
         from unnest($1::uuid[]) as t (id) join messages m on m.id = t.id
         """;
 
@@ -67,14 +81,14 @@ public sealed partial class MessageLedger
     public async Task<StoredVerdict[]> RecordAsync(IReadOnlyList<Verdict> verdicts, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var recorded = new HashSet<Guid>(verdicts.Count);
+        var recorded = new Dictionary<Guid, bool>(verdicts.Count);
         await using (var command = new NpgsqlCommand(RecordSql, connection))
         {
             BindVerdicts(command.Parameters, verdicts);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                recorded.Add(reader.GetGuid(0));
+                recorded.Add(reader.GetGuid(0), reader.GetBoolean(1));
             }
         }
 
@@ -83,9 +97,9 @@ public sealed partial class MessageLedger
         for (var i = 0; i < verdicts.Count; i++)
         {
             var verdict = verdicts[i];
-            if (recorded.Remove(verdict.Message.Id.Value))
+            if (recorded.Remove(verdict.Message.Id.Value, out var cancelled))
             {
-                stored[i] = new StoredVerdict(StateOf(verdict), verdict.Connector, 0, verdict.Rejection, false);
+                stored[i] = new StoredVerdict(StateOf(verdict), verdict.Connector, 0, verdict.Rejection, false, cancelled);
             }
             else
             {
@@ -101,7 +115,10 @@ public sealed partial class MessageLedger
         return stored;
     }
 
-    private static MessageState StateOf(in Verdict verdict) => verdict.Connector is null ? MessageState.Accepted : MessageState.Routed;
+    private static MessageState StateOf(in Verdict verdict) =>
+        verdict.Connector is null ? MessageState.Accepted
+        : verdict.Message.ScheduledAt is null ? MessageState.Routed
+        : MessageState.Scheduled;
 
     private static async Task ReadStoredAsync(
         NpgsqlConnection connection,
@@ -123,7 +140,8 @@ public sealed partial class MessageLedger
                     reader.IsDBNull(2) ? null : reader.GetString(2),
                     reader.GetInt16(3),
                     reader.IsDBNull(4) ? null : reader.GetString(4),
-                    reader.GetBoolean(5)
+                    reader.GetBoolean(5),
+                    reader.GetBoolean(6)
                 );
             }
         }
@@ -168,5 +186,6 @@ public sealed partial class MessageLedger
         parameters.Add(Column(verdicts, v => v.Rejection, NpgsqlDbType.Text));
         parameters.Add(Column(verdicts, v => v.Message.Content, NpgsqlDbType.Bytea));
         parameters.Add(Column(verdicts, v => v.Message.Tlvs, NpgsqlDbType.Bytea));
+        parameters.Add(Column(verdicts, v => v.Message.ScheduledAt?.UtcDateTime, NpgsqlDbType.TimestampTz));
     }
 }

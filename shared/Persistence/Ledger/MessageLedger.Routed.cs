@@ -45,17 +45,52 @@ public sealed partial class MessageLedger
         return await ReadRoutedAsync(command, cancellationToken);
     }
 
-    /// <summary>Removes what was dispatched, and what is due but needs no dispatch any more.</summary>
+    /// <summary>
+    /// Moves scheduled messages whose time has come on to routed, with the books; <see cref="ReadDueAsync"/> gives them until they are
+    /// dispatched.
+    /// </summary>
+    public async Task ReleaseScheduledAsync(int limit, CancellationToken cancellationToken)
+    {
+        // redriven_at: what was recorded long ago is not stuck, it begins now.
+        await using var command = source.CreateCommand(
+            """
+            with due as (
+                select message_id from scheduled_work where kind = 2 and due_at <= now() order by due_at limit $1
+            ), released as (
+                update messages m set previous_state = m.state, state = 3, redriven_at = now()
+                from due where m.id = due.message_id and m.state = 1
+                returning m.account
+            )
+            insert into ledger_entries (account, state, delta)
+            select r.account, move.state, (move.sign * count(*))::integer
+            from released r cross join (values (1::smallint, -1), (3::smallint, 1)) as move (state, sign)
+            group by r.account, move.state, move.sign
+            """
+        );
+        command.Parameters.Add(Value(limit));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Removes what was dispatched, and what is due but needs no dispatch any more. A message that was replaced meanwhile has a newer
+    /// generation to be dispatched: its row stays.
+    /// </summary>
     public async Task UnscheduleAsync(IReadOnlyList<MessageRouted> dispatched, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
             """
+            with dispatched as (
+                delete from scheduled_work w
+                using unnest($1::uuid[], $2::smallint[]) as i (id, generation)
+                    join messages m on m.id = i.id and m.generation = i.generation
+                where w.message_id = i.id and w.due_at <= now()
+            )
             delete from scheduled_work w
-            where w.due_at <= now()
-                and (w.message_id = any ($1) or exists (select from messages m where m.id = w.message_id and m.state >= 10))
+            where w.due_at <= now() and exists (select from messages m where m.id = w.message_id and m.state >= 10)
             """
         );
         command.Parameters.Add(Column(dispatched, m => m.Message.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(Column(dispatched, m => m.Generation, NpgsqlDbType.Smallint));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -40,7 +40,7 @@ public enum ClaimResult
     /// <summary>Ours: send it.</summary>
     Claimed,
 
-    /// <summary>The message is final, cancelled, held, re-driven under a newer generation or on another connector: drop this copy.</summary>
+    /// <summary>The message is final, held, re-driven under a newer generation or on another connector: drop this copy.</summary>
     NotWanted,
 
     /// <summary>The slot's lease is no longer ours: nothing may be sent on it.</summary>
@@ -48,6 +48,9 @@ public enum ClaimResult
 
     /// <summary>The message is not in the ledger yet: its copy came before the record's commit was visible; try again shortly.</summary>
     Unknown,
+
+    /// <summary>Its customer cancelled it before anything of it was sent: it ends here.</summary>
+    Cancelled,
 
     /// <summary>Claimed before, and its outcome is known: see <see cref="Claim.Earlier"/>.</summary>
     Answered,
@@ -89,7 +92,9 @@ public readonly record struct SubmitAnswer(
 
 public sealed partial class MessageLedger
 {
-    private const string ClaimSql = """
+    // The lock makes a claim and a customer's cancel or replace of the same message wait for each other: both change what this checks. It
+    // does not meet the changes of state that events bring.
+    private const string ClaimSql = $"""
         insert into submissions (message_id, part, generation, attempt, connector, slot, holder, fence)
         select i.id, i.part, i.generation, i.attempt, $5, $6, $7, $8
         from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[]) as i (id, part, generation, attempt)
@@ -98,21 +103,22 @@ public sealed partial class MessageLedger
                 select from bind_slots where connector = $5 and slot = $6 and holder = $7 and fence = $8 and expires_at > now()
             )
             and m.state = any ($9) and m.generation = i.generation and m.connector = $5
-            and not exists (select from cancel_intents c where c.message_id = i.id)
+            and not {Cancelled}
             -- A re-driven copy that meets a claim of an older generation is no first try: what became of that one counts.
             and (i.generation = 0 or i.attempt > 0 or not exists (
                 select from submissions e where e.message_id = i.id and e.part = i.part and e.generation < i.generation
             ))
+        for key share of m
         on conflict do nothing
         returning message_id, part
         """;
 
     // Only for what was not claimed, which is rare: why not, and what an earlier claim left.
-    private const string UnclaimedSql = """
+    private const string UnclaimedSql = $"""
         select exists (
                 select from bind_slots where connector = $4 and slot = $5 and holder = $6 and fence = $7 and expires_at > now()
             ),
-            m.state, m.generation, m.connector, exists (select from cancel_intents c where c.message_id = i.id),
+            m.state, m.generation, m.connector, {Cancelled},
             earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost, earlier.refused
         from unnest($1::uuid[], $2::smallint[], $3::smallint[]) with ordinality as i (id, part, generation, ord)
         left join messages m on m.id = i.id
@@ -238,6 +244,9 @@ public sealed partial class MessageLedger
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    private static bool IsRetry(NpgsqlDataReader reader, int outcome) =>
+        !reader.IsDBNull(outcome) && (SubmitOutcome)reader.GetInt16(outcome) == SubmitOutcome.Retry;
+
     private static Claim ReadUnclaimed(NpgsqlDataReader reader, SubmitKey key, string connector)
     {
         if (!reader.GetBoolean(0))
@@ -250,12 +259,18 @@ public sealed partial class MessageLedger
             return new Claim(ClaimResult.Unknown, null, 0, 0, 0);
         }
 
+        var cancelled = reader.GetBoolean(4);
         var wanted =
             System.Array.IndexOf(Sendable, reader.GetInt16(1)) >= 0
             && reader.GetInt16(2) == key.Generation
             && !reader.IsDBNull(3)
             && reader.GetString(3) == connector
-            && !reader.GetBoolean(4);
+            && !cancelled;
+        if (cancelled && reader.GetInt16(1) <= (short)MessageState.Routed && (reader.IsDBNull(5) || IsRetry(reader, 6)))
+        {
+            return new Claim(ClaimResult.Cancelled, null, 0, 0, 0);
+        }
+
         if (reader.IsDBNull(5))
         {
             // Wanted, not claimed and no earlier claim to see: something changed between the two statements. Another look will tell.
