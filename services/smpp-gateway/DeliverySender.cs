@@ -23,6 +23,7 @@ internal sealed class DeliverySender(
     MessageLedger ledger,
     Notifications notifications,
     ServiceInstance instance,
+    LoopWatch watch,
     TimeProvider time,
     ILogger<DeliverySender> logger
 ) : BackgroundService
@@ -47,6 +48,7 @@ internal sealed class DeliverySender(
         var writing = progress.RunAsync(giveUp.Token);
         while (!stoppingToken.IsCancellationRequested)
         {
+            watch.Turned("deliveries");
             if (writing.IsCompleted)
             {
                 // Only a mistake of ours ends it early: then the process ends, loudly, instead of delivering what it cannot write down.
@@ -55,7 +57,10 @@ internal sealed class DeliverySender(
 
             try
             {
-                while (await LeaseAsync(stoppingToken)) { }
+                while (await LeaseAsync(stoppingToken))
+                {
+                    watch.Turned("deliveries");
+                }
 
                 await wake.WaitAsync(options.DeliveryPoll, stoppingToken);
             }
@@ -70,6 +75,7 @@ internal sealed class DeliverySender(
             }
         }
 
+        watch.Ended("deliveries");
         sessions.ReceiverBound -= Wake;
         await listening;
         giveUp.CancelAfter(options.PackLease);

@@ -11,36 +11,59 @@ namespace SmppGateway;
 internal sealed class EsmeHandler(
     SnapshotSource configuration,
     Credentials credentials,
+    FailedBinds failures,
     EsmeSessions sessions,
+    SessionRegister register,
+    Drain drain,
     SubmitHandler submits,
+    GatewayOptions options,
+    TimeProvider time,
     ILogger<EsmeHandler> logger
 ) : SmppSessionHandler
 {
+    private readonly OncePerMinute refusals = new(options.FailuresTracked, time);
+
     /// <inheritdoc />
     public override async ValueTask<BindResp> OnBindAsync(SmppSession session, Bind bind, CancellationToken cancellationToken)
     {
-        var remote = (IPAddress)session.Tag!;
+        var remote = ((EsmeConnection)session.Tag!).Remote;
         if (!configuration.Loaded.IsCompletedSuccessfully)
         {
-            GatewayLog.BindRefused(logger, bind.SystemId, remote, "the configuration was never loaded");
-            return BindResp.Rejected(CommandStatus.SysErr);
+            return Refuse(bind, remote, CommandStatus.SysErr, "the configuration was never loaded");
         }
 
+        if (drain.IsRefusing)
+        {
+            return Refuse(bind, remote, CommandStatus.SysErr, "this process is stopping");
+        }
+
+        // :: Step 1: the password. A right one is never held back, whatever came before it.
         var snapshot = configuration.Current;
         snapshot.SmppUsers.TryGetValue(bind.SystemId, out var user);
-        if (!await credentials.VerifyAsync(user, bind.Password, cancellationToken))
+        // Not cancelled with the session: who hangs up before the answer has tried a password all the same.
+        switch (await credentials.VerifyAsync(bind.SystemId, user, bind.Password, failures.IsSuspect(remote), CancellationToken.None))
         {
-            GatewayLog.BindRefused(logger, bind.SystemId, remote, "wrong system_id or password");
-            return BindResp.Rejected(CommandStatus.InvPaswd);
+            case Verification.Busy:
+                return Refuse(bind, remote, CommandStatus.SysErr, "too many passwords wait to be verified");
+            case Verification.Wrong:
+                return await RefusePasswordAsync(bind, remote, cancellationToken);
         }
 
+        failures.Clear(bind.SystemId, remote);
+
+        // :: Step 2: what the user may.
         if (Refusal(snapshot, user!, bind, remote) is { } refusal)
         {
-            GatewayLog.BindRefused(logger, bind.SystemId, remote, refusal.Reason);
-            return BindResp.Rejected(refusal.Status);
+            return Refuse(bind, remote, refusal.Status, refusal.Reason);
         }
 
+        // :: Step 3: one bind more, over all processes.
         session.MaxInFlightRequests = user!.Window;
+        if (!await register.TryAdmitAsync(session, user, bind, remote, cancellationToken))
+        {
+            return Refuse(bind, remote, CommandStatus.AlyBnd, $"maxBinds ({user.MaxBinds}) reached");
+        }
+
         return BindResp.Accepted(SystemIds.Platform, SmppVersions.V50);
     }
 
@@ -55,8 +78,16 @@ internal sealed class EsmeHandler(
             return default;
         }
 
-        var esme = new EsmeSession(session, user.SystemId, user.AccountId, (IPAddress)session.Tag!);
+        var connection = (EsmeConnection)session.Tag!;
+        connection.Seat?.Bound();
+        var esme = new EsmeSession(session, user.SystemId, user.AccountId, connection.Remote);
         sessions.Add(esme);
+        if (drain.IsRefusing)
+        {
+            // Let in a moment before the drain took its list.
+            _ = session.UnbindAsync(options.UnbindTimeout);
+        }
+
         GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, session.InterfaceVersion);
         return default;
     }
@@ -68,6 +99,7 @@ internal sealed class EsmeHandler(
     /// <inheritdoc />
     public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)
     {
+        register.Remove(session);
         if (sessions.Remove(session) is { } esme)
         {
             GatewayLog.Closed(logger, esme.SystemId, esme.Remote, reason, unanswered.Count);
@@ -76,7 +108,41 @@ internal sealed class EsmeHandler(
         return default;
     }
 
-    private (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
+    /// <summary>Unknown users and wrong passwords are not told apart, neither by the status nor by the time it takes.</summary>
+    private async ValueTask<BindResp> RefusePasswordAsync(Bind bind, IPAddress remote, CancellationToken cancellationToken)
+    {
+        GatewayTelemetry.Refused("password");
+        var failure = failures.Count(bind.SystemId, remote);
+        if (failure.AttackBegins)
+        {
+            GatewayTelemetry.BindAttacks.Add(1);
+            GatewayLog.AttackBegan(logger, remote, bind.SystemId);
+        }
+        else if (!failure.IsAttack)
+        {
+            GatewayLog.BindRefused(logger, bind.SystemId, remote, "wrong system_id or password");
+        }
+
+        if (failure.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(failure.Delay, time, cancellationToken);
+        }
+
+        return BindResp.Rejected(CommandStatus.InvPaswd);
+    }
+
+    private BindResp Refuse(Bind bind, IPAddress remote, CommandStatus status, string reason)
+    {
+        GatewayTelemetry.Refused($"{status}");
+        if (refusals.IsDue($"{bind.SystemId} {status}", remote))
+        {
+            GatewayLog.BindRefused(logger, bind.SystemId, remote, reason);
+        }
+
+        return BindResp.Rejected(status);
+    }
+
+    private static (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
     {
         if (!user.Enabled || !snapshot.Accounts.TryGetValue(user.AccountId, out var account) || !account.Enabled)
         {
@@ -91,11 +157,6 @@ internal sealed class EsmeHandler(
         if (user.BindTypes.Count > 0 && !user.BindTypes.Contains(Enum.Parse<BindType>(bind.Mode.ToString())))
         {
             return (CommandStatus.BindFail, $"bind type {bind.Mode} is not allowed");
-        }
-
-        if (user.MaxBinds is { } most && sessions.Count(user.SystemId) >= most)
-        {
-            return (CommandStatus.AlyBnd, $"maxBinds ({most}) reached");
         }
 
         return null;

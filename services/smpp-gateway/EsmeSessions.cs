@@ -30,9 +30,6 @@ internal sealed class EsmeSessions
     /// <summary>Everyone bound here.</summary>
     public ICollection<EsmeSession> All => bound.Values;
 
-    /// <summary>Binds of a user to this process.</summary>
-    public int Count(string systemId) => Of(systemId).Length;
-
     public void Add(EsmeSession esme)
     {
         lock (gate)

@@ -34,7 +34,7 @@ internal static partial class GatewayLog
     public static partial void PacksNotWritten(ILogger logger, int packs, string reason);
 
     [LoggerMessage(
-        5009,
+        5014,
         LogLevel.Error,
         "stopping without a database: the progress of {Packs} packs is not written, receipts acknowledged since then go out twice"
     )]
@@ -48,4 +48,26 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5010, LogLevel.Warning, "connection from the balancer {Balancer} closed: no whole PROXY protocol header in time")]
     public static partial void ProxyHeaderMissing(ILogger logger, IPAddress balancer);
+
+    [LoggerMessage(
+        5011,
+        LogLevel.Warning,
+        "an attack on passwords from {Remote}, last on {SystemId}: refusals are delayed, and no longer logged one by one"
+    )]
+    public static partial void AttackBegan(ILogger logger, IPAddress remote, string systemId);
+
+    [LoggerMessage(5012, LogLevel.Warning, "connection of {Remote} closed: {Reason} (said once a minute)")]
+    public static partial void ConnectionRefused(ILogger logger, IPAddress remote, string reason);
+
+    [LoggerMessage(5013, LogLevel.Warning, "binds of {SystemId} are counted by this process alone: {Reason}")]
+    public static partial void AdmittedAlone(ILogger logger, string systemId, string reason);
+
+    [LoggerMessage(5015, LogLevel.Warning, "live sessions cannot be reported ({Reason}); trying again")]
+    public static partial void SessionsNotReported(ILogger logger, string reason);
+
+    [LoggerMessage(5016, LogLevel.Information, "{SystemId} from {Remote} is unbound by order")]
+    public static partial void ToldToUnbind(ILogger logger, string systemId, IPAddress remote);
+
+    [LoggerMessage(5017, LogLevel.Information, "draining: no more binds; {Sessions} sessions are unbound over {Spread}")]
+    public static partial void Draining(ILogger logger, int sessions, TimeSpan spread);
 }

@@ -20,6 +20,48 @@ internal sealed record GatewayOptions
     /// <summary>Passwords verified at a time: PBKDF2 may not take every core from the message path.</summary>
     public int ConcurrentVerifications { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
+    /// <summary>Passwords that may wait to be verified, in each of the two queues; beyond it ESME_RSYSERR at once. 32: some 2 s of one core.</summary>
+    public int VerificationQueue { get; init; } = 32;
+
+    /// <summary>After a wrong password of an address that had one before, until the next such one is looked at. 200 ms to its 60 ms of work: a flood costs a quarter of a core at most.</summary>
+    public TimeSpan SuspectRest { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The wrong password, per system id and address, from which on refusals are delayed. 5: people who mistype stop before.</summary>
+    public int FailuresBeforeDelay { get; init; } = 5;
+
+    /// <summary>The first delay of a refusal; it doubles with each further wrong password.</summary>
+    public TimeSpan FirstFailureDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest delay of a refusal.</summary>
+    public TimeSpan LastFailureDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after the last of them wrong passwords are remembered.</summary>
+    public TimeSpan FailureMemory { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Pairs (system id, address), and addresses, remembered for wrong passwords; the oldest makes room. 10,000 take some 2 MB.</summary>
+    public int FailuresTracked { get; init; } = 10_000;
+
+    /// <summary>Connections without a bind of one address (of one /64 of IPv6); one more is closed at once. 20: a customer's binds come one round trip apart.</summary>
+    public int UnboundPerAddress { get; init; } = 20;
+
+    /// <summary>Connections without a bind in all; beyond it the oldest of them makes room. 2,000: as many hold 20 MB.</summary>
+    public int MaxUnbound { get; init; } = 2_000;
+
+    /// <summary>Connections in all; beyond it the oldest without a bind makes room, and where all are bound the new one is closed. 10,000: twice what one process is measured with.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>How long the database gets to count the binds of a user with `maxBinds`; then the process's own count decides. 2 s: clients wait 5 s or more for their bind.</summary>
+    public TimeSpan AdmissionTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a bind beyond `maxBinds` waits for one that ends. 1 s: who unbinds and binds again at once may be faster than we are.</summary>
+    public TimeSpan RebindGrace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often live sessions are reported, those with traffic since; all of them every twelfth time. 5 s: they are for people.</summary>
+    public TimeSpan SessionReport { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often orders for this process are looked for when no notification comes.</summary>
+    public TimeSpan CommandPoll { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A pack is ours this long; sending stops at <see cref="PackSending"/>, so that its last answers still fall within it.</summary>
     public TimeSpan PackLease { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -40,4 +82,16 @@ internal sealed record GatewayOptions
 
     /// <summary>From our unbind to closing, when a session drains.</summary>
     public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the stop's first moment, not ready from then on, until binds are refused. 0 s: nobody asks locally; 15 s behind a balancer that asks every 5 s for three times.</summary>
+    public TimeSpan Announce { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Between two unbinds of a drain, on average.</summary>
+    public TimeSpan UnbindSpacing { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The unbinds of a drain are spread over no more than this. 5 s of the 20 s a stop may take.</summary>
+    public TimeSpan UnbindSpread { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A loop that did not turn for this long is stuck and the process to be restarted. 60 s: three times the longest wait for a database.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(60);
 }

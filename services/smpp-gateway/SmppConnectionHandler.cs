@@ -13,7 +13,10 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
     {
         var session = new SmppSession(connection.Transport, SessionRole.Smsc, options.Session, handler, logger, time)
         {
-            Tag = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
+            Tag = new EsmeConnection(
+                (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
+                connection.Features.Get<ConnectionSeat>()
+            ),
         };
 
         // Kestrel asks connections to end when the process stops: the client gets an orderly unbind, its requests their answers.
@@ -29,3 +32,8 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
         await session.RunAsync(connection.ConnectionClosed);
     }
 }
+
+/// <summary>What a session's handler has to know of its connection.</summary>
+/// <param name="Remote">The client's address, behind a balancer too.</param>
+/// <param name="Seat">Its place among the connections; null where nobody counts them.</param>
+internal sealed record EsmeConnection(IPAddress Remote, ConnectionSeat? Seat = null);

@@ -1,9 +1,7 @@
 using System.Security.Authentication;
 using Contracts;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Persistence;
-using Persistence.Snapshot;
 using ServiceDefaults;
 
 namespace SmppGateway;
@@ -22,11 +20,21 @@ public static class SmppGatewayServices
         builder.Services.AddLimits<GatewayOptions>("Gateway");
         builder.Services.AddSingleton<EsmeSessions>();
         builder.Services.AddSingleton<Credentials>();
+        builder.Services.AddSingleton<FailedBinds>();
+        builder.Services.AddSingleton<ConnectionLimits>();
         builder.Services.AddSingleton<SubmitHandler>();
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
         builder.Services.AddHostedService<FollowConfiguration>();
-        builder.Services.AddHealthChecks().AddCheck<ConfigurationLoaded>("configuration", tags: [PlatformDefaults.Ready]);
+        builder.Services.AddSingleton<SessionRegister>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SessionRegister>());
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        builder.Services.AddSingleton<LoopWatch>();
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck<AcceptsBinds>("binds", tags: [PlatformDefaults.Ready])
+            .AddCheck<LoopWatch>("loops", tags: [PlatformDefaults.Live]);
 
         var address = PlatformDefaults.ListenAddress(builder.Configuration);
         var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
@@ -36,7 +44,11 @@ public static class SmppGatewayServices
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address, port, listen => listen.UseProxyProtocol(proxy).UseConnectionHandler<SmppConnectionHandler>());
+            kestrel.Listen(
+                address,
+                port,
+                listen => listen.UseProxyProtocol(proxy).UseConnectionLimits().UseConnectionHandler<SmppConnectionHandler>()
+            );
             if (certificate is not null)
             {
                 kestrel.Listen(
@@ -44,7 +56,7 @@ public static class SmppGatewayServices
                     tlsPort,
                     listen =>
                     {
-                        listen.UseProxyProtocol(proxy);
+                        listen.UseProxyProtocol(proxy).UseConnectionLimits();
                         listen.UseHttps(tls =>
                         {
                             tls.ServerCertificate = certificate;
@@ -56,15 +68,5 @@ public static class SmppGatewayServices
             }
         });
         return builder;
-    }
-
-    private sealed class ConfigurationLoaded(SnapshotSource configuration) : IHealthCheck
-    {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(
-                configuration.Loaded.IsCompletedSuccessfully
-                    ? HealthCheckResult.Healthy()
-                    : HealthCheckResult.Unhealthy("the configuration was not loaded yet")
-            );
     }
 }

@@ -18,6 +18,9 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
     /// <summary>Something was written to <c>deliveries</c>.</summary>
     public const string Deliveries = "platform_deliveries";
 
+    /// <summary>A process was told something in <c>commands</c>.</summary>
+    public const string Commands = "platform_commands";
+
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 

@@ -31,6 +31,7 @@ public static class PersistenceServices
         services.AddSingleton<MessageLedger>();
         services.AddSingleton<Notifications>();
         services.AddSingleton<BindSlots>();
+        services.AddSingleton<EsmeDirectory>();
         services.AddDbContext<PlatformDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         AddHosted<ServiceInstance>(services);
         AddHosted<SnapshotSource>(services);

@@ -25,7 +25,7 @@ public static class PlatformDefaults
 
     private const int DefaultMetricsPort = 9464;
 
-    /// <summary>All of a stop, from SIGTERM to exit (docs/architecture.md, decision 14). The chart allows more.</summary>
+    /// <summary>All of a stop, from SIGTERM to exit (docs/architecture.md, decision 14), unless Platform:ShutdownTimeout says otherwise: the chart allows 75 s, of which 15 s announce it.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Adds the defaults. Call it first.</summary>
@@ -52,7 +52,9 @@ public static class PlatformDefaults
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = builder.Configuration.GetValue("Platform:ShutdownTimeout", ShutdownTimeout)
+        );
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck<Stopping>("stopping", tags: [Ready]);
         builder.Services.AddPlatformQueue(builder.Configuration);

@@ -41,7 +41,10 @@ public sealed record SmppSessionOptions
     /// </summary>
     public int MaxInFlightRequests { get; init; } = 100;
 
-    /// <summary>From connecting to bound. 10 s: a bind is one round trip, whoever needs longer is a scanner.</summary>
+    /// <summary>
+    /// From connecting to the bind request (as ESME: to bound). 10 s: a bind is one round trip, whoever needs longer is a scanner. The time
+    /// its answer takes is the handler's.
+    /// </summary>
     public TimeSpan SessionInitTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Silence of the peer before enquire_link is sent. 30 s: what most SMSCs ask for; below the idle limits of NATs and balancers.</summary>

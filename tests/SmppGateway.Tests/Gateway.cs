@@ -5,6 +5,7 @@ using Contracts;
 using Messaging;
 using Messaging.Tests;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Persistence;
@@ -62,6 +63,9 @@ internal sealed class Gateway : IAsyncDisposable
     public ManualTime Time { get; } = new();
 
     public InMemoryQueue Queue { get; }
+
+    /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
+    public Drain Drain { get; private set; } = null!;
 
     public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(esme, pdu).AsTask();
 
@@ -123,8 +127,33 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
-    public EsmeHandler Esmes(Credentials credentials) =>
-        new(snapshots, credentials, new EsmeSessions(), handler, NullLogger<EsmeHandler>.Instance);
+    public EsmeHandler Esmes(Credentials credentials, TimeProvider? time = null, ILogger<EsmeHandler>? log = null)
+    {
+        var clock = time ?? Time;
+        var options = new GatewayOptions();
+        var sessions = new EsmeSessions();
+        Drain = new Drain(options, sessions, clock, NullLogger<Drain>.Instance);
+        return new EsmeHandler(
+            snapshots,
+            credentials,
+            new FailedBinds(options, clock),
+            sessions,
+            new SessionRegister(
+                options,
+                new EsmeDirectory(nowhere, instance),
+                notifications,
+                counter,
+                new LoopWatch(options, clock),
+                clock,
+                NullLogger<SessionRegister>.Instance
+            ),
+            Drain,
+            handler,
+            options,
+            clock,
+            log ?? NullLogger<EsmeHandler>.Instance
+        );
+    }
 
     public async ValueTask DisposeAsync()
     {

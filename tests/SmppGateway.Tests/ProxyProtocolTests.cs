@@ -118,6 +118,37 @@ public sealed class ProxyProtocolTests : IAsyncDisposable
         Assert.Contains(log.Entries, entry => entry.Id.Id == 5010);
     }
 
+    [Fact]
+    public async Task The_clients_unbound_connections_are_limited_not_the_balancers()
+    {
+        await StartAsync("127.0.0.1");
+        var most = new GatewayOptions().UnboundPerAddress;
+        var idle = new List<RawPeer>();
+        for (var i = 0; i < most; i++)
+        {
+            idle.Add(await RawPeer.ConnectAsync(EndPoint()));
+            await idle[i].WriteAsync(FromElsewhere);
+        }
+
+        var limits = host!.Services.GetRequiredService<ConnectionLimits>();
+        using (var bound = new CancellationTokenSource(TimeSpan.FromSeconds(10)))
+        {
+            while (limits.Unbound < most)
+            {
+                await Task.Delay(1, bound.Token);
+            }
+        }
+
+        await using var oneMore = await RawPeer.ConnectAsync(EndPoint());
+        await oneMore.WriteAsync(FromElsewhere);
+        Assert.Null(await oneMore.ReadFrameAsync());
+        Assert.Equal(CommandStatus.Ok, await BindAsync(FromAllowed));
+        foreach (var peer in idle)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
     [Theory]
     [InlineData("10.0.0.0/8,balancer")]
     [InlineData("10.0.0.0/99")]
@@ -155,12 +186,17 @@ public sealed class ProxyProtocolTests : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(new GatewayOptions());
         builder.Services.AddSingleton(gateway.Esmes(credentials));
+        builder.Services.AddSingleton<ConnectionLimits>();
         builder.Services.AddSingleton<ILoggerFactory>(new OneLogger(log));
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         var proxy = Options(networks);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseProxyProtocol(proxy).UseConnectionHandler<SmppConnectionHandler>())
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen => listen.UseProxyProtocol(proxy).UseConnectionLimits().UseConnectionHandler<SmppConnectionHandler>()
+            )
         );
         host = builder.Build();
         await host.StartAsync();

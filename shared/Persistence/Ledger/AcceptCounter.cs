@@ -17,6 +17,11 @@ public sealed class AcceptCounter(MessageLedger ledger, ServiceInstance instance
 
     private readonly ConcurrentDictionary<string, Count> counts = new();
 
+    private long turnedAt = time.GetTimestamp();
+
+    /// <summary>Since the loop last began a checkpoint: about a second, some more while the database does not answer; much more is a stuck loop.</summary>
+    public TimeSpan SinceLastTurn => time.GetElapsedTime(Interlocked.Read(ref turnedAt));
+
     /// <summary>Call when messages of this account were answered OK.</summary>
     public void Accepted(string account, int count = 1) => Interlocked.Add(ref Of(account).Accepted, count);
 
@@ -35,6 +40,7 @@ public sealed class AcceptCounter(MessageLedger ledger, ServiceInstance instance
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            Interlocked.Exchange(ref turnedAt, time.GetTimestamp());
             // Not cancelled: a cancel request that comes late would hit the last checkpoint on the same connection.
             await CheckpointAsync(CancellationToken.None);
             await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -16,12 +16,16 @@ internal struct SessionTimers(SmppSessionOptions options)
 {
     readonly SmppSessionOptions options = options;
     bool bound;
+    bool binding;
     TimeSpan lastReceived;
     TimeSpan? enquiredAt;
     TimeSpan? partialSince;
     TimeSpan? flushingSince;
 
     public void Bound() => bound = true;
+
+    /// <summary>The peer's bind is with the handler: the peer has done its part, how long the answer takes is the owner's matter.</summary>
+    public void BindReceived() => binding = true;
 
     /// <summary>At least one whole PDU came.</summary>
     public void Received(TimeSpan now)
@@ -50,7 +54,7 @@ internal struct SessionTimers(SmppSessionOptions options)
         }
         if (!bound)
         {
-            return Due(TimeSpan.Zero, options.SessionInitTimeout, now)
+            return !binding && Due(TimeSpan.Zero, options.SessionInitTimeout, now)
                 ? (TimerAction.Close, SmppCloseReason.SessionInitTimeout)
                 : (TimerAction.None, SmppCloseReason.None);
         }

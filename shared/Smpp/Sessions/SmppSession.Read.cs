@@ -214,6 +214,10 @@ public sealed partial class SmppSession
                 return default;
             case Bind bind:
                 bindStarted = true;
+                lock (timersGate)
+                {
+                    timers.BindReceived();
+                }
                 binding = AnswerBindAsync(sequence, bind);
                 return default;
         }

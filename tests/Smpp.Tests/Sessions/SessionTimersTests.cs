@@ -17,6 +17,14 @@ public class SessionTimersTests
     }
 
     [Fact]
+    public void A_bind_that_its_handler_holds_back_does_not_end_the_session()
+    {
+        var timers = new SessionTimers(defaults);
+        timers.BindReceived();
+        Assert.Equal(TimerAction.None, timers.Tick(At(60)).Action);
+    }
+
+    [Fact]
     public void Silence_is_enquired_about_once_and_then_ends_the_session()
     {
         var timers = new SessionTimers(defaults);
