@@ -10,7 +10,7 @@ make fuzz takes its options from the environment
   FUZZ_RUNS      10000000  mutated PDUs
   FUZZ_SEED      (random)  which inputs; it is printed, and the same seed is the same inputs
   FUZZ_SECONDS   0         the run ends after so many seconds, even when not all PDUs are done; 0: it does not
-  FUZZ_ONLY      (all)     targets, by commas: pdu, frames, session, proxy, tlvs, udh, text, receipt, time
+  FUZZ_ONLY      (all)     targets, by commas: pdu, frames, session, proxy, join, gsm7, tlvs, udh, text, receipt, time
   FUZZ_REPLAY              a finding's file: it alone is run
 
 Files: artifacts/fuzz/fuzz.json, and <target>-<digest>.hex for each finding.

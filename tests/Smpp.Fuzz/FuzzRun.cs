@@ -29,6 +29,8 @@ sealed class FuzzRun(FuzzOptions options, IReadOnlyList<FuzzTarget> targets, Tex
             new FrameTarget(),
             new SessionTarget(),
             new ProxyTarget(),
+            new JoinTarget(),
+            new Gsm7Target(),
             new TlvTarget(),
             new UserDataHeaderTarget(),
             new TextTarget(),

@@ -7,7 +7,7 @@ const string Help = """
       FUZZ_RUNS     mutated PDUs
       FUZZ_SEED     which inputs: the same seed is the same inputs
       FUZZ_SECONDS  the run ends after so many, even when not all are done; 0: it does not
-      FUZZ_ONLY     targets, by commas: pdu, frames, session, proxy, tlvs, udh, text, receipt, time
+      FUZZ_ONLY     targets, by commas: pdu, frames, session, proxy, join, gsm7, tlvs, udh, text, receipt, time
       FUZZ_FOLDER   findings (.hex) and the report (fuzz.json)
       FUZZ_REPLAY   a finding's file: it alone is run
     """;

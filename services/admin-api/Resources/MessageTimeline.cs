@@ -48,15 +48,13 @@ internal static class MessageTimeline
 {
     public static List<TimelineEvent> Of(MessageRow row, List<SubmissionRow> submissions)
     {
-        var events = new List<TimelineEvent>
+        var accepted = new TimelineEvent
         {
-            new()
-            {
-                At = row.AcceptedAt,
-                Event = "accepted",
-                Detail = row.SystemId is null ? "over REST" : $"over SMPP from {row.SystemId}",
-            },
+            At = row.AcceptedAt,
+            Event = "accepted",
+            Detail = row.SystemId is null ? "over REST" : $"over SMPP from {row.SystemId}",
         };
+        var events = new List<TimelineEvent>();
         if (row.Connector is not null)
         {
             events.Add(
@@ -71,9 +69,12 @@ internal static class MessageTimeline
         }
 
         submissions.ForEach(submission => AddSubmission(events, submission));
+        // Several machines' clocks, and an operator's receipt may be read before its own answer: what cannot be otherwise is first and last,
+        // and what has the same time stays in the order above.
+        List<TimelineEvent> ordered = [accepted, .. events.OrderBy(e => e.At)];
         if (row.State.IsFinal())
         {
-            events.Add(
+            ordered.Add(
                 new TimelineEvent
                 {
                     At = row.DoneAt ?? row.RecordedAt,
@@ -83,8 +84,7 @@ internal static class MessageTimeline
             );
         }
 
-        // Several machines' clocks: what has the same time stays in the order above.
-        return [.. events.OrderBy(e => e.At)];
+        return ordered;
     }
 
     private static void AddSubmission(List<TimelineEvent> events, SubmissionRow submission)

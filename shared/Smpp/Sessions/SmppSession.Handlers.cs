@@ -7,6 +7,12 @@ namespace Smpp.Sessions;
 /// <content>(2) Requests into the handler and (3) its answers out again.</content>
 public sealed partial class SmppSession
 {
+    async Task InvokeHandlerWhenBoundAsync(uint sequence, IPdu pdu)
+    {
+        await binding.ConfigureAwait(false);
+        await InvokeHandler(sequence, pdu).ConfigureAwait(false);
+    }
+
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A handler's exception is answered RSYSERR.")]
     ValueTask InvokeHandler(uint sequence, IPdu pdu)
     {

@@ -228,6 +228,12 @@ public sealed partial class SmppSession
             return ReplyAsync(sequence, rejection ?? GenericNack.Rejected(CommandStatus.Throttled));
         }
         Interlocked.Increment(ref inFlight);
+        if (!binding.IsCompleted)
+        {
+            // The peer sends the moment it has the answer to its bind; the owner has its OnBoundAsync first.
+            Start(InvokeHandlerWhenBoundAsync(sequence, pdu));
+            return default;
+        }
         return InvokeHandler(sequence, pdu);
     }
 

@@ -74,9 +74,19 @@ internal sealed class SessionFixture : IAsyncDisposable
         public Func<SubmitSm, CancellationToken, ValueTask<SubmitSmResp>> Submit { get; init; } = (_, _) => new(SubmitSmResp.Accepted("1"));
         public Func<Bind, BindResp> OnBind { get; init; } = _ => BindResp.Accepted("smsc", 0x34);
         public ConcurrentQueue<DeliverSm> Delivered { get; } = new();
+
+        /// <summary>What OnBoundAsync waits for: nothing, unless a test puts something here.</summary>
+        public TaskCompletionSource SetUp { get; init; } = Done();
         public TaskCompletionSource Bound { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public TaskCompletionSource<(SmppCloseReason Reason, IReadOnlyList<IPdu> Unanswered)> Closed { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        static TaskCompletionSource Done()
+        {
+            var done = new TaskCompletionSource();
+            done.SetResult();
+            return done;
+        }
 
         public override ValueTask<BindResp> OnBindAsync(SmppSession session, Bind bind, CancellationToken cancellationToken) =>
             new(OnBind(bind));
@@ -84,7 +94,7 @@ internal sealed class SessionFixture : IAsyncDisposable
         public override ValueTask OnBoundAsync(SmppSession session, CancellationToken cancellationToken)
         {
             Bound.TrySetResult();
-            return default;
+            return new(SetUp.Task);
         }
 
         public override ValueTask<SubmitSmResp> OnSubmitSmAsync(SmppSession session, SubmitSm pdu, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Smpp.Pdus;
 using Smpp.Sessions;
 using Testing;
@@ -46,6 +47,34 @@ public class SessionTests
         await sending[0];
         var (_, third) = await fixture.Peer.ReadAsync<SubmitSm>();
         Assert.Equal("3", third.Destination.Digits);
+    }
+
+    [Fact]
+    public async Task A_request_right_behind_the_bind_waits_until_the_owner_has_set_the_session_up()
+    {
+        var setUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var order = new ConcurrentQueue<string>();
+        var script = new SessionFixture.Script
+        {
+            SetUp = setUp,
+            Submit = (_, _) =>
+            {
+                order.Enqueue("submit");
+                return new(SubmitSmResp.Accepted("1"));
+            },
+        };
+        await using var fixture = await SessionFixture.BoundSmscAsync(script: script);
+        await fixture.Peer.WriteAsync(Submit("1"), 2);
+        // Answered by the session itself: everything before it was read, the submit too.
+        await fixture.Peer.WriteAsync(EnquireLink.Instance, 3);
+        await fixture.Peer.ReadAsync<EnquireLinkResp>();
+
+        order.Enqueue("set up");
+        setUp.SetResult();
+        var (sequence, _) = await fixture.Peer.ReadAsync<SubmitSmResp>();
+
+        Assert.Equal(2u, sequence);
+        Assert.Equal(["set up", "submit"], order);
     }
 
     [Fact]

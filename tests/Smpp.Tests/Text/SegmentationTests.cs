@@ -65,22 +65,96 @@ public class SegmentationTests
         Assert.Equal(1, Segmentation.CountParts(new byte[200], 0, hasUdh: true));
     }
 
+    // Anchors of what other systems did wrong: a pair or an escape cut, '@' (0x00) taken for the end, the euro counted once.
     [Fact]
-    public void Parts_of_random_texts_join_to_the_text_and_none_is_too_long()
+    public void Joined_parts_are_the_text_none_is_too_long_and_counting_finds_as_many()
     {
-        var random = new Random(42);
-        string[] alphabet = ["a", "@", "€", "[", "é"];
-        string[] wide = ["a", "Ж", "😀", "€"];
-        for (var round = 0; round < 500; round++)
+        foreach (var texts in new[] { Texts.Gsm, Texts.Wide })
         {
-            var source = round % 2 == 0 ? alphabet : wide;
-            var text = string.Concat(Enumerable.Range(0, random.Next(600)).Select(_ => source[random.Next(source.Length)]));
-            var encoding = MessageText.Choose(text);
-            var parts = Segmentation.Split(encoding.Encode(text), encoding.DataCoding);
-            Assert.Equal(text, string.Concat(parts.Select(part => encoding.Decode(part.Span))));
-            Assert.Equal(parts.Count, Segmentation.CountParts(text));
-            Assert.All(parts, part => Assert.True(parts.Count == 1 || part.Length <= (encoding == SmppEncoding.Gsm7Bit ? 153 : 134)));
+            Texts.Hold(
+                texts,
+                text =>
+                {
+                    var encoding = MessageText.Choose(text);
+                    var content = encoding.Encode(text);
+                    var parts = Segmentation.Split(content, encoding.DataCoding);
+                    var decoded = parts.Select(part => encoding.Decode(part.Span)).ToArray();
+                    Assert.Equal(text, string.Concat(decoded));
+                    Assert.All(decoded, part => Assert.Equal(part, encoding.Decode(encoding.Encode(part)))); // no half pair
+                    Assert.All(
+                        parts,
+                        part => Assert.NotEqual(0x1B, encoding == SmppEncoding.Gsm7Bit && part.Length > 0 ? part.Span[^1] : 0)
+                    );
+                    Assert.All(parts, part => Assert.True(parts.Count == 1 || part.Length <= (encoding == SmppEncoding.Ucs2 ? 134 : 153)));
+                    Assert.Equal(parts.Count, Segmentation.CountParts(content, encoding.DataCoding, hasUdh: false));
+                    return parts.Count == Segmentation.CountParts(text);
+                }
+            );
         }
+    }
+
+    [Fact]
+    public void Counting_finds_as_many_parts_as_splitting_in_every_encoding_also_of_what_it_cannot_encode()
+    {
+        SmppEncoding[] encodings =
+        [
+            SmppEncoding.Gsm7Bit,
+            SmppEncoding.Ascii,
+            SmppEncoding.Latin1,
+            SmppEncoding.Cyrillic,
+            SmppEncoding.Hebrew,
+            SmppEncoding.Ucs2,
+            SmppEncoding.Octets,
+        ];
+        Texts.Hold(
+            Texts.Broken,
+            text =>
+            {
+                foreach (var encoding in encodings)
+                {
+                    Assert.Equal(
+                        Segmentation.Split(encoding.Encode(text), encoding.DataCoding).Count,
+                        Segmentation.CountParts(text, encoding)
+                    );
+                }
+                return true;
+            }
+        );
+    }
+
+    [Fact]
+    public void Counting_allocates_nothing()
+    {
+        var gsm = string.Concat(Enumerable.Repeat("Hello [world] €5 @ ", 40));
+        var wide = string.Concat(Enumerable.Repeat("Привет 😀 ", 40));
+        var total = Count(); // makes what is made once
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        total += Count();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2 * (6 + 6 + 6), total);
+
+        int Count() =>
+            Segmentation.CountParts(gsm)
+            + Segmentation.CountParts(wide)
+            + Segmentation.CountParts(gsm, Gsm7Alphabet.Get(NationalLanguage.Turkish, NationalLanguage.Turkish));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xD8, 0x00 })] // high surrogates only
+    [InlineData(new byte[] { 0xDC, 0x00 })] // low ones only
+    public void Surrogates_without_their_other_half_are_split_as_units(byte[] unit)
+    {
+        var content = Enumerable.Repeat(unit, 100).SelectMany(octets => octets).ToArray();
+        var parts = Segmentation.Split(content, 0x08);
+        Assert.Equal([134, 66], parts.Select(part => part.Length));
+    }
+
+    [Fact]
+    public void A_row_of_escapes_is_split_all_the_same()
+    {
+        var parts = Segmentation.Split(Enumerable.Repeat((byte)0x1B, 400).ToArray(), 0x00);
+        Assert.Equal(400, parts.Sum(part => part.Length));
+        Assert.Equal(3, parts.Count);
     }
 
     static IReadOnlyList<ReadOnlyMemory<byte>> AssertParts(string text, int expected, int limit)
