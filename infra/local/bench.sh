@@ -8,10 +8,11 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${BENCH_HELP:-}" = 1 ]; then
   cat <<'HELP'
 make bench takes its options from the environment
-  BENCH_ONLY              codec,session,queue,ledger,path   the stages to run
+  BENCH_ONLY              codec,session,queue,ledger,gateway,path   the stages to run
   BENCH_SESSION_SUBMITS   1000000   submits for each window, in 5 rounds; a fifth of it with the npm package, and with window 1
   BENCH_QUEUE_MESSAGES    50000     messages in envelopes of 100; half of it in those of 10, a tenth in those of 1
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
+  BENCH_GATEWAY_SUBMITS   200000    submits through smpp-gateway alone, for each number of binds; a thirtieth of it one at a time
   BENCH_WARMUP            20000     messages through the whole path before it is measured
   BENCH_MESSAGES          100000    messages measured on the whole path
   BENCH_BINDS             4         the load client's binds
@@ -41,8 +42,9 @@ RUN_DIR=artifacts/bench/run
 export BENCH_FOLDER=$ARTIFACTS/bench
 export BENCH_PEERS=$ROOT/tests/peers
 export BENCH_LOAD_PROGRAM=$RUN_PRODUCTS/Testing/release/Testing.dll
+export BENCH_GATEWAY_PROGRAM=$RUN_PRODUCTS/SmppGateway/release/SmppGateway.dll
 BENCH=$RUN_PRODUCTS/Bench/release/Bench.dll
-KNOWN=(codec session queue ledger path)
+KNOWN=(codec session queue ledger gateway path)
 failed=()
 
 read -r -a wanted <<<"${BENCH_ONLY:+${BENCH_ONLY//,/ }}"
@@ -114,8 +116,9 @@ run_stages() {
     with_build_lock npm_packages "$ROOT/tests/peers" || die "npm ci failed"
     measure session
   fi
-  if wants queue || wants ledger; then prepare_database; fi
-  for stage in queue ledger; do
+  if wants gateway; then build_for_run; fi
+  if wants queue || wants ledger || wants gateway; then prepare_database; fi
+  for stage in queue ledger gateway; do
     if wants "$stage"; then measure "$stage"; fi
   done
   wants path || return 0

@@ -28,7 +28,7 @@ internal sealed class DeliverySender(
     ILogger<DeliverySender> logger
 ) : BackgroundService
 {
-    private readonly ConcurrentDictionary<string, int> inHand = new();
+    private readonly ConcurrentDictionary<string, (int Packs, int Items)> inHand = new();
     private readonly ConcurrentDictionary<Task, bool> sending = new();
     private readonly SemaphoreSlim wake = new(0, 1);
     private readonly Lock waking = new();
@@ -94,13 +94,13 @@ internal sealed class DeliverySender(
             return false;
         }
 
-        var room = new List<KeyValuePair<string, int>>();
+        var room = new List<DeliveryRoom>();
         foreach (var systemId in sessions.Receivers())
         {
-            var free = options.PacksPerEsme - inHand.GetValueOrDefault(systemId);
-            if (free > 0)
+            var held = inHand.GetValueOrDefault(systemId);
+            if (held.Packs < options.PacksPerEsme && held.Items < options.ItemsPerEsme)
             {
-                room.Add(new(systemId, free));
+                room.Add(new(systemId, options.PacksPerEsme - held.Packs, options.ItemsPerEsme - held.Items));
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed class DeliverySender(
         var packs = await ledger.LeaseDeliveriesAsync(instance.Id, room, options.PackLease, cancellationToken);
         foreach (var pack in packs)
         {
-            inHand.AddOrUpdate(pack.Recipient, 1, static (_, count) => count + 1);
+            Hold(pack, 1);
             var task = SendPackAsync(pack);
             sending[task] = true;
             _ = task.ContinueWith(done => sending.TryRemove(done, out _), TaskScheduler.Default);
@@ -138,9 +138,17 @@ internal sealed class DeliverySender(
 
         FaultPoints.Pass(FaultPoints.DeliveredBeforeRemoval);
         await progress.FinishAsync(underWay, Retry(pack.Attempts));
-        inHand.AddOrUpdate(pack.Recipient, 0, static (_, count) => count - 1);
+        Hold(pack, -1);
         Wake();
     }
+
+    private void Hold(LeasedPack pack, int packs) =>
+        inHand.AddOrUpdate(
+            pack.Recipient,
+            static (_, change) => change,
+            static (_, held, change) => (held.Packs + change.Packs, held.Items + change.Items),
+            (Packs: packs, Items: packs * pack.Items.Count)
+        );
 
     /// <summary>Sends one item; what is not acknowledged here is tried again with the pack's rest.</summary>
     private async Task SendItemAsync(PackInHand pack, int index, CancellationToken deadline)

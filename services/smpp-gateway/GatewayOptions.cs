@@ -83,8 +83,11 @@ internal sealed record GatewayOptions
     /// <summary>How long items of a leased pack are sent; what is not sent by then goes back.</summary>
     public TimeSpan PackSending { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Packs in hand per ESME, all its sessions together: enough that the window never runs dry, few enough that others share them.</summary>
-    public int PacksPerEsme { get; init; } = 4;
+    /// <summary>Receipts in hand per ESME, all its sessions together: a pack more is leased while there are fewer. 400: four full packs, so that the window never runs dry, and other processes get their share.</summary>
+    public int ItemsPerEsme { get; init; } = 400;
+
+    /// <summary>Packs in hand per ESME. 64: packs of a trickle hold few receipts, and a round trip for each few would be all that its way back depends on.</summary>
+    public int PacksPerEsme { get; init; } = 64;
 
     /// <summary>How often the acknowledgements of packs under way are written: after a crash, what was acknowledged since goes out a second time. 25 ms: as often as a busy database commits anyway.</summary>
     public TimeSpan DeliveryProgress { get; init; } = TimeSpan.FromMilliseconds(25);

@@ -9,16 +9,18 @@ sealed record BenchOptions
     public int SessionSubmits { get; init; } = 1_000_000;
     public int QueueMessages { get; init; } = 50_000;
     public int LedgerMessages { get; init; } = 20_000;
+    public int GatewaySubmits { get; init; } = 200_000;
     public int Warmup { get; init; } = 20_000;
     public int Messages { get; init; } = 100_000;
     public int Binds { get; init; } = 4;
     public int Window { get; init; } = 50;
 
-    /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's program.</summary>
+    /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's and the gateway's programs.</summary>
     public string Server { get; init; } = "";
     public string RunFolder { get; init; } = "";
     public int AdminPort { get; init; }
     public string LoadProgram { get; init; } = "";
+    public string GatewayProgram { get; init; } = "";
 
     /// <summary>Where the npm package's programs are, installed; empty: it is not measured.</summary>
     public string Peers { get; init; } = "";
@@ -32,6 +34,7 @@ sealed record BenchOptions
             SessionSubmits = Number("BENCH_SESSION_SUBMITS", defaults.SessionSubmits),
             QueueMessages = Number("BENCH_QUEUE_MESSAGES", defaults.QueueMessages),
             LedgerMessages = Number("BENCH_LEDGER_MESSAGES", defaults.LedgerMessages),
+            GatewaySubmits = Number("BENCH_GATEWAY_SUBMITS", defaults.GatewaySubmits),
             Warmup = Number("BENCH_WARMUP", defaults.Warmup),
             Messages = Number("BENCH_MESSAGES", defaults.Messages),
             Binds = Number("BENCH_BINDS", defaults.Binds),
@@ -40,6 +43,7 @@ sealed record BenchOptions
             RunFolder = Text("RUN_DIR", defaults.RunFolder),
             AdminPort = Number("ADMIN_PORT", defaults.AdminPort),
             LoadProgram = Text("BENCH_LOAD_PROGRAM", defaults.LoadProgram),
+            GatewayProgram = Text("BENCH_GATEWAY_PROGRAM", defaults.GatewayProgram),
             Peers = Text("BENCH_PEERS", defaults.Peers),
         };
 

@@ -7,7 +7,7 @@ namespace Bench;
 /// <summary>The table on the screen, made of the stages' files; ratios only between figures of one run.</summary>
 static class ResultTable
 {
-    static readonly string[] stages = ["codec", "session", "queue", "ledger", "path"];
+    static readonly string[] stages = ["codec", "session", "queue", "ledger", "gateway", "path"];
 
     public static string Of(BenchOptions options)
     {
@@ -66,6 +66,12 @@ static class ResultTable
         }
 
         Ratio("queue, envelopes of 100 to 1", Of("queue", QueueStage.Row(100)), Of("queue", QueueStage.Row(1)));
+        foreach (var (binds, window) in GatewayStage.Shapes)
+        {
+            var row = SessionStage.Row(binds, window);
+            Ratio($"gateway (durable) to bare session, {row}", Of("gateway", row), Of("gateway", GatewayStage.Bare + row));
+        }
+
         Ratio("path (accepted) to session with the same binds", Of("path", "accepted"), Of("session", session));
         Ratio(
             "PostgreSQL CPU a message, path to ledger alone",

@@ -12,6 +12,9 @@ readonly record struct LoadRound(double PerSecond, double P50, double P99, doubl
 /// <summary>Binds that submit, their windows always full: as many loops as there are slots, each waiting for its own answer.</summary>
 sealed class SessionLoad : IAsyncDisposable
 {
+    /// <summary>Whom it binds as.</summary>
+    public const string SystemId = "bench";
+
     static readonly SubmitSm pdu = new()
     {
         Source = new Address(5, 0, "LOAD"),
@@ -25,7 +28,7 @@ sealed class SessionLoad : IAsyncDisposable
 
     SessionLoad(int window) => this.window = window;
 
-    public static async Task<SessionLoad> ConnectAsync(int port, int binds, int window)
+    public static async Task<SessionLoad> ConnectAsync(int port, int binds, int window, string password = "")
     {
         var load = new SessionLoad(window);
         for (var i = 0; i < binds; i++)
@@ -34,7 +37,8 @@ sealed class SessionLoad : IAsyncDisposable
             {
                 Host = "127.0.0.1",
                 Port = port,
-                SystemId = "bench",
+                SystemId = SystemId,
+                Password = password,
                 Session = new SmppSessionOptions { Window = window },
             };
             load.clients.Add(

@@ -31,7 +31,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
         var packs = await database.Ledger.LeaseDeliveriesAsync(
             Guid.NewGuid(),
-            [new(esme, 2), new(other, 1)],
+            [new(esme, 2, int.MaxValue), new(other, 1, int.MaxValue)],
             Lease,
             CancellationToken.None
         );
@@ -40,6 +40,16 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(1, packs.Count(pack => pack.Recipient == other));
         var oldest = await database.ScalarAsync<long>("select min(id) from deliveries where recipient = $1", other);
         Assert.Equal(oldest, packs.Single(pack => pack.Recipient == other).Id);
+    }
+
+    [Fact]
+    public async Task Packs_are_leased_until_they_hold_as_many_items_as_there_is_room_for()
+    {
+        await OweAsync([.. Enumerable.Range(0, 4).Select(_ => Sample.Pack(esme, items: 3))]);
+
+        // Two hold six, which is one too few; the third fills it up.
+        Assert.Equal(3, (await LeaseAsync(room: 10, items: 7)).Count);
+        Assert.Single(await LeaseAsync(room: 10, items: 1));
     }
 
     [Fact]
@@ -136,8 +146,8 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
     private Task<int> SaveAsync(params PackProgress[] progress) => database.Ledger.SaveDeliveriesAsync(progress, CancellationToken.None);
 
-    private Task<List<LeasedPack>> LeaseAsync(int room) =>
-        database.Ledger.LeaseDeliveriesAsync(Guid.NewGuid(), [new(esme, room)], Lease, CancellationToken.None);
+    private Task<List<LeasedPack>> LeaseAsync(int room, int items = int.MaxValue) =>
+        database.Ledger.LeaseDeliveriesAsync(Guid.NewGuid(), [new(esme, room, items)], Lease, CancellationToken.None);
 
     private Task<int> RunOutAsync() =>
         database.ExecuteAsync("update deliveries set due_at = now() - interval '1 second' where recipient = $1", esme);

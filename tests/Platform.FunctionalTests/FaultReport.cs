@@ -13,7 +13,7 @@ internal sealed record OperatorSide(long Unique, long Doubled, long Listed, long
 /// <summary>What a fault came to: a file of `artifacts/chaos`, and a line.</summary>
 internal sealed record FaultReport(string Test, int Scale, LoadReport Load, OperatorSide Operator, JsonElement Books)
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    public static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Writes the file.</summary>
     /// <returns>The line.</returns>

@@ -250,7 +250,8 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
 
     private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
 
-    private static int[] FreePorts(int count)
+    /// <summary>Ports of loopback that nothing listens on.</summary>
+    public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());

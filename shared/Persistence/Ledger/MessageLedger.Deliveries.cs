@@ -21,6 +21,15 @@ public sealed record LeasedPack(
     short Attempts
 );
 
+/// <summary>What a gateway can take for a recipient now.</summary>
+/// <param name="Recipient">The system_id.</param>
+/// <param name="Packs">Packs at most.</param>
+/// <param name="Items">
+/// Packs are leased while those before them hold fewer items than this, all together. So small packs, which a trickle of messages
+/// leaves behind, are fetched many at a time, and full ones few.
+/// </param>
+public readonly record struct DeliveryRoom(string Recipient, int Packs, int Items);
+
 /// <summary>How far a leased pack has come.</summary>
 /// <param name="Pack">The lease.</param>
 /// <param name="Acknowledged">A bit per item, lowest first: set where the customer acknowledged it.</param>
@@ -34,12 +43,12 @@ public sealed partial class MessageLedger
     /// Leases due packs, oldest first per recipient, that nobody else holds. The lease ends by itself after <paramref name="lease"/>.
     /// </summary>
     /// <param name="owner">The gateway process.</param>
-    /// <param name="recipients">Recipients bound to it that have room, with the number of packs each has room for.</param>
+    /// <param name="recipients">Recipients bound to it that have room, each once.</param>
     /// <param name="lease">How long the packs are ours.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is leased then, or the lease runs out.</param>
     public async Task<List<LeasedPack>> LeaseDeliveriesAsync(
         Guid owner,
-        IReadOnlyList<KeyValuePair<string, int>> recipients,
+        IReadOnlyList<DeliveryRoom> recipients,
         TimeSpan lease,
         CancellationToken cancellationToken
     )
@@ -48,21 +57,25 @@ public sealed partial class MessageLedger
         await using var command = new NpgsqlCommand(
             """
             with due as (
-                select d.id from unnest($1::text[], $2::integer[]) as r (recipient, room)
+                select d.id from unnest($1::text[], $2::integer[], $3::integer[]) as r (recipient, packs, room)
                 cross join lateral (
-                    select id from deliveries
-                    where recipient = r.recipient and due_at <= now() and expires_at > now()
-                    order by due_at limit r.room for update skip locked
+                    select id, sum(items) over (order by due_at, id) - items as before from (
+                        select id, due_at, items from deliveries
+                        where recipient = r.recipient and due_at <= now() and expires_at > now()
+                        order by due_at limit r.packs for update skip locked
+                    ) locked
                 ) d
+                where d.before < r.room
             )
-            update deliveries d set lease_owner = $3, due_at = now() + $4, attempts = attempts + 1
+            update deliveries d set lease_owner = $4, due_at = now() + $5, attempts = attempts + 1
             from due where d.id = due.id
             returning d.id, d.recipient, d.body, d.acknowledged, d.expires_at, d.attempts
             """,
             connection
         );
-        command.Parameters.Add(Column(recipients, r => r.Key, NpgsqlDbType.Text));
-        command.Parameters.Add(Column(recipients, r => r.Value, NpgsqlDbType.Integer));
+        command.Parameters.Add(Column(recipients, r => r.Recipient, NpgsqlDbType.Text));
+        command.Parameters.Add(Column(recipients, r => r.Packs, NpgsqlDbType.Integer));
+        command.Parameters.Add(Column(recipients, r => r.Items, NpgsqlDbType.Integer));
         command.Parameters.Add(Value(owner));
         command.Parameters.Add(Value(lease));
         var packs = new List<LeasedPack>();

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Bench.WholePath;
 
-/// <summary>Stage 5: a message from the customer's submit_sm to its receipt, through a platform of the script's own.</summary>
+/// <summary>Stage 6: a message from the customer's submit_sm to its receipt, through a platform of the script's own.</summary>
 static class PathStage
 {
     static readonly TimeSpan settleWithin = TimeSpan.FromSeconds(60);

@@ -45,6 +45,12 @@ internal sealed record LoadReport
 
     public required long Reconnects { get; init; }
 
+    /// <summary>From the loss of a link to its next bind, the longest, in milliseconds; null when none was lost.</summary>
+    public required double? LongestRebindMs { get; init; }
+
+    /// <summary>Binds that were refused and tried again, by status.</summary>
+    public required IReadOnlyDictionary<string, long> BindRefusals { get; init; }
+
     /// <summary>
     /// Of the messages whose receipt came again: the longest time from the first one to the next loss of a link, in milliseconds. So long an
     /// acknowledgement had not been written down by the platform. Null when none came again, or one did without a loss after the first.

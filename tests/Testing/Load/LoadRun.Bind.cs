@@ -81,13 +81,14 @@ internal sealed partial class LoadRun
                     // Nothing left to submit, unless another bind gives something back: what remains is to receive.
                     await Task.WhenAny(session.Completion, end.Task, returned);
                 }
+                var lostAt = run.Now;
                 if (finished.IsCancellationRequested)
                 {
                     await session.UnbindAsync(unbindWait);
                 }
                 else
                 {
-                    run.links.Add(run.Now);
+                    run.links.Add(lostAt);
                 }
                 await bound.DisposeAsync();
                 await slots; // each has its answer, or none for good
@@ -98,6 +99,7 @@ internal sealed partial class LoadRun
                 {
                     Interlocked.Increment(ref run.up);
                     Interlocked.Increment(ref run.reconnects);
+                    run.rebinds.Add(run.Now - lostAt);
                 }
             }
         }
@@ -114,6 +116,10 @@ internal sealed partial class LoadRun
                 catch (SmppException failure) when (isWorthRetrying(failure))
                 {
                     // Tried again below.
+                    if (failure is SmppBindException refusal)
+                    {
+                        Count(run.bindRefusals, refusal.Status);
+                    }
                 }
                 catch (OperationCanceledException) when (until.IsCancellationRequested)
                 {

@@ -83,6 +83,8 @@ internal sealed partial class LoadRun
             AcceptedAfterSystemError = split.AfterSystemError,
             DoubledBeforeLossMs = DoubledBeforeLoss(doubled)?.TotalMilliseconds,
             Reconnects = Interlocked.Read(ref reconnects),
+            LongestRebindMs = rebinds.IsEmpty ? null : Math.Round(rebinds.Max().TotalMilliseconds, 1),
+            BindRefusals = bindRefusals.ToDictionary(refusal => NameOf(refusal.Key), refusal => refusal.Value),
             CpuSeconds = Math.Round((Environment.CpuUsage.TotalTime - startCpu).TotalSeconds, 3),
             Interrupted = interrupted,
         };

@@ -46,6 +46,8 @@ internal sealed partial class LoadRun : IDisposable
 
     /// <summary>When links were lost, from the run's start.</summary>
     readonly ConcurrentBag<TimeSpan> links = [];
+    readonly ConcurrentBag<TimeSpan> rebinds = [];
+    readonly ConcurrentDictionary<CommandStatus, long> bindRefusals = new();
     bool interrupted;
 
     LoadRun(LoadOptions options, TimeProvider time)
