@@ -9,6 +9,7 @@ const string Help = """
     session   the protocol library against itself over TCP
     queue     the postgres queue: send, receive, complete
     ledger    each statement of a message's life, in batches of 100
+    binds     idle binds on one process: memory, CPU
     path      the whole platform, driven by the load client
     """;
 
@@ -29,6 +30,7 @@ Func<Task<StageReport>>? stage = args switch
     ["session"] => () => SessionStage.RunAsync(options),
     ["queue"] => () => QueueStage.RunAsync(options),
     ["ledger"] => () => LedgerStage.RunAsync(options),
+    ["binds"] => () => BindsStage.RunAsync(options),
     ["path"] => () => PathStage.RunAsync(options),
     _ => null,
 };
