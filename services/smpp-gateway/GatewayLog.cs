@@ -70,4 +70,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(5017, LogLevel.Information, "draining: no more binds; {Sessions} sessions are unbound over {Spread}")]
     public static partial void Draining(ILogger logger, int sessions, TimeSpan spread);
+
+    [LoggerMessage(5018, LogLevel.Information, "the TLS certificate changed; the new one is good until {NotAfter}")]
+    public static partial void CertificateReloaded(ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(5019, LogLevel.Error, "the TLS files changed and cannot be used, those before stay in force: {Reason}")]
+    public static partial void CertificateNotReloaded(ILogger logger, string reason);
 }
