@@ -8,7 +8,7 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${BENCH_HELP:-}" = 1 ]; then
   cat <<'HELP'
 make bench takes its options from the environment
-  BENCH_ONLY              codec,session,queue,ledger,gateway,path   the stages to run
+  BENCH_ONLY              codec,session,queue,ledger,gateway,binds,path   the stages to run
   BENCH_SESSION_SUBMITS   1000000   submits for each window, in 5 rounds; a fifth of it with the npm package, and with window 1
   BENCH_QUEUE_MESSAGES    50000     messages in envelopes of 100; half of it in those of 10, a tenth in those of 1
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
@@ -17,6 +17,8 @@ make bench takes its options from the environment
   BENCH_MESSAGES          100000    messages measured on the whole path
   BENCH_BINDS             4         the load client's binds
   BENCH_WINDOW            50        unanswered submits per bind
+  BENCH_IDLE_BINDS        5000      idle binds on one process
+  BENCH_IDLE_SECONDS      65        how long they are watched: two rounds of enquire_link
   BENCH_KEEP              0         1: the run folder with its logs is kept (stopped) in artifacts/bench/run
 
 Files: artifacts/bench/<stage>.json, load.json (the load client's report), books.json (the ledger's balance at every second).
@@ -44,7 +46,7 @@ export BENCH_PEERS=$ROOT/tests/peers
 export BENCH_LOAD_PROGRAM=$RUN_PRODUCTS/Testing/release/Testing.dll
 export BENCH_GATEWAY_PROGRAM=$RUN_PRODUCTS/SmppGateway/release/SmppGateway.dll
 BENCH=$RUN_PRODUCTS/Bench/release/Bench.dll
-KNOWN=(codec session queue ledger gateway path)
+KNOWN=(codec session queue ledger gateway binds path)
 failed=()
 
 read -r -a wanted <<<"${BENCH_ONLY:+${BENCH_ONLY//,/ }}"
@@ -121,13 +123,15 @@ run_stages() {
   for stage in queue ledger gateway; do
     if wants "$stage"; then measure "$stage"; fi
   done
-  wants path || return 0
-  say "--- the platform"
-  if "$LOCAL/platform.sh" up >/dev/null; then
-    measure path
-  else
-    failed+=(path)
-  fi
+  for stage in binds path; do
+    wants "$stage" || continue
+    say "--- the platform"
+    if "$LOCAL/platform.sh" up >/dev/null; then
+      measure "$stage"
+    else
+      failed+=("$stage")
+    fi
+  done
 }
 
 prepare >&2

@@ -53,6 +53,11 @@ internal sealed partial class EsmeHandler(
         failures.Clear(bind.SystemId, remote);
 
         // :: Step 2: what the user may.
+        if (!((EsmeConnection)session.Tag).MayBe(bind.SystemId))
+        {
+            return Refuse(bind, remote, CommandStatus.BindFail, "its certificate names somebody else");
+        }
+
         if (Refusal(snapshot, user!, bind, remote) is { } refusal)
         {
             return Refuse(bind, remote, refusal.Status, refusal.Reason);

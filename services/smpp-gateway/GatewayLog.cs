@@ -73,6 +73,12 @@ internal static partial class GatewayLog
     [LoggerMessage(5017, LogLevel.Information, "draining: no more binds; {Sessions} sessions are unbound over {Spread}")]
     public static partial void Draining(ILogger logger, int sessions, TimeSpan spread);
 
+    [LoggerMessage(5018, LogLevel.Information, "the TLS certificate changed; the new one is good until {NotAfter}")]
+    public static partial void CertificateReloaded(ILogger logger, DateTime notAfter);
+
+    [LoggerMessage(5019, LogLevel.Error, "the TLS files changed and cannot be used, those before stay in force: {Reason}")]
+    public static partial void CertificateNotReloaded(ILogger logger, string reason);
+
     [LoggerMessage(5030, LogLevel.Warning, "no short message ids were leased ({Reason}); trying again")]
     public static partial void ShortIdsNotLeased(ILogger logger, string reason);
 

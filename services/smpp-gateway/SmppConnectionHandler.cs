@@ -1,6 +1,8 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Smpp.Sessions;
 
 namespace SmppGateway;
@@ -15,7 +17,8 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
         {
             Tag = new EsmeConnection(
                 (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
-                connection.Features.Get<ConnectionSeat>()
+                connection.Features.Get<ConnectionSeat>(),
+                connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate
             ),
         };
 
@@ -36,4 +39,14 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
 /// <summary>What a session's handler has to know of its connection.</summary>
 /// <param name="Remote">The client's address, behind a balancer too.</param>
 /// <param name="Seat">Its place among the connections; null where nobody counts them.</param>
-internal sealed record EsmeConnection(IPAddress Remote, ConnectionSeat? Seat = null);
+/// <param name="Certificate">The certificate the client showed; verified with the handshake.</param>
+internal sealed record EsmeConnection(IPAddress Remote, ConnectionSeat? Seat = null, X509Certificate2? Certificate = null)
+{
+    /// <summary>Whether the client's certificate, where it showed one, names this user: as its subject's CN, or a DNS name among its alternative names.</summary>
+    public bool MayBe(string systemId) =>
+        Certificate is null
+        || Certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false) == systemId
+        || Certificate
+            .Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .Any(names => names.EnumerateDnsNames().Contains(systemId, StringComparer.OrdinalIgnoreCase));
+}

@@ -1,6 +1,6 @@
-using System.Security.Authentication;
 using Contracts;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Persistence;
 using ServiceDefaults;
 
@@ -45,7 +45,7 @@ public static class SmppGatewayServices
         var address = PlatformDefaults.ListenAddress(builder.Configuration);
         var port = builder.Configuration.GetValue("SMPP_PORT", DefaultSmppPort);
         var tlsPort = builder.Configuration.GetValue("SMPP_TLS_PORT", DefaultSmppTlsPort);
-        var certificate = TlsCertificate.Load(builder.Configuration, TimeProvider.System);
+        var tlsFiles = TlsCertificate.Find(builder.Configuration, TimeProvider.System);
         var proxy = ProxyProtocolOptions.From(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -55,7 +55,7 @@ public static class SmppGatewayServices
                 port,
                 listen => listen.UseProxyProtocol(proxy).UseConnectionLimits().UseConnectionHandler<SmppConnectionHandler>()
             );
-            if (certificate is not null)
+            if (tlsFiles is not null)
             {
                 kestrel.Listen(
                     address,
@@ -63,11 +63,8 @@ public static class SmppGatewayServices
                     listen =>
                     {
                         listen.UseProxyProtocol(proxy).UseConnectionLimits();
-                        listen.UseHttps(tls =>
-                        {
-                            tls.ServerCertificate = certificate;
-                            tls.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-                        });
+                        var handshakes = ActivatorUtilities.CreateInstance<TlsHandshakes>(listen.ApplicationServices, tlsFiles);
+                        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(handshakes.Options()) });
                         listen.UseConnectionHandler<SmppConnectionHandler>();
                     }
                 );

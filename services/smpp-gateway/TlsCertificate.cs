@@ -14,9 +14,9 @@ internal static class TlsCertificate
     private const string KeyFile = "key.pem";
     private static readonly TimeSpan DemoValidity = TimeSpan.FromDays(825);
 
-    /// <summary>Loads it; null when TLS is not configured.</summary>
-    /// <exception cref="InvalidOperationException">Only one of the two files is given, or they cannot be read; the message says which.</exception>
-    public static X509Certificate2? Load(IConfiguration configuration, TimeProvider time)
+    /// <summary>Finds the files; null when TLS is not configured.</summary>
+    /// <exception cref="InvalidOperationException">Settings that belong together are not given together; the message says which.</exception>
+    public static TlsFiles? Find(IConfiguration configuration, TimeProvider time)
     {
         var certificate = configuration["SMPP_TLS_CERTIFICATE"];
         var key = configuration["SMPP_TLS_KEY"];
@@ -25,9 +25,21 @@ internal static class TlsCertificate
             throw new InvalidOperationException("SMPP_TLS_CERTIFICATE and SMPP_TLS_KEY belong together: give both or neither");
         }
 
+        var authorities = configuration["SMPP_TLS_CLIENT_CA"] is { Length: > 0 } path ? path : null;
+        var required = configuration["SMPP_TLS_CLIENT_CERTIFICATES"] switch
+        {
+            null or "" or "optional" => false,
+            "required" => true,
+            var other => throw new InvalidOperationException($"SMPP_TLS_CLIENT_CERTIFICATES={other}: it is optional or required"),
+        };
+        if (required && authorities is null)
+        {
+            throw new InvalidOperationException("SMPP_TLS_CLIENT_CERTIFICATES=required needs SMPP_TLS_CLIENT_CA");
+        }
+
         if (!string.IsNullOrEmpty(certificate))
         {
-            return Read(certificate, key!);
+            return new TlsFiles(certificate, key!, authorities, required);
         }
 
         if (configuration["PLATFORM_DEMO"] != "1" || configuration["RUN_DIR"] is not { Length: > 0 } runDirectory)
@@ -41,19 +53,7 @@ internal static class TlsCertificate
             MakeSelfSigned(folder, time.GetUtcNow());
         }
 
-        return Read(Path.Combine(folder, CertificateFile), Path.Combine(folder, KeyFile));
-    }
-
-    private static X509Certificate2 Read(string certificate, string key)
-    {
-        try
-        {
-            return X509Certificate2.CreateFromPemFile(certificate, key);
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"the TLS certificate cannot be read ({certificate}, {key}): {e.Message}", e);
-        }
+        return new TlsFiles(Path.Combine(folder, CertificateFile), Path.Combine(folder, KeyFile), authorities, required);
     }
 
     private static void MakeSelfSigned(string folder, DateTimeOffset now)
@@ -83,3 +83,10 @@ internal static class TlsCertificate
         File.Move(unfinished, Path.Combine(folder, KeyFile));
     }
 }
+
+/// <summary>The files of the TLS listener, PEM.</summary>
+/// <param name="Certificate">The certificate, and those between it and its root.</param>
+/// <param name="Key">Its private key.</param>
+/// <param name="ClientAuthorities">Who vouches for clients (SMPP_TLS_CLIENT_CA); null: clients are not asked for certificates.</param>
+/// <param name="ClientCertificateRequired">Without a certificate no handshake (SMPP_TLS_CLIENT_CERTIFICATES=required).</param>
+internal sealed record TlsFiles(string Certificate, string Key, string? ClientAuthorities = null, bool ClientCertificateRequired = false);

@@ -14,11 +14,14 @@ sealed record BenchOptions
     public int Messages { get; init; } = 100_000;
     public int Binds { get; init; } = 4;
     public int Window { get; init; } = 50;
+    public int IdleBinds { get; init; } = 5_000;
+    public int IdleSeconds { get; init; } = 65;
 
     /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's and the gateway's programs.</summary>
     public string Server { get; init; } = "";
     public string RunFolder { get; init; } = "";
     public int AdminPort { get; init; }
+    public int SmppPort { get; init; }
     public string LoadProgram { get; init; } = "";
     public string GatewayProgram { get; init; } = "";
 
@@ -39,6 +42,9 @@ sealed record BenchOptions
             Messages = Number("BENCH_MESSAGES", defaults.Messages),
             Binds = Number("BENCH_BINDS", defaults.Binds),
             Window = Number("BENCH_WINDOW", defaults.Window),
+            IdleBinds = Number("BENCH_IDLE_BINDS", defaults.IdleBinds),
+            IdleSeconds = Number("BENCH_IDLE_SECONDS", defaults.IdleSeconds),
+            SmppPort = Number("SMPP_PORT", defaults.SmppPort),
             Server = Text("BENCH_SERVER", defaults.Server),
             RunFolder = Text("RUN_DIR", defaults.RunFolder),
             AdminPort = Number("ADMIN_PORT", defaults.AdminPort),

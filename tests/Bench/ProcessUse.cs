@@ -36,6 +36,9 @@ static class ProcessUse
     /// <summary>The most memory that a process has held, in MB.</summary>
     public static double PeakMegabytes(int pid) => Status(pid, "VmHWM:");
 
+    /// <summary>The memory that a process holds now, in MB.</summary>
+    public static double Megabytes(int pid) => Status(pid, "VmRSS:");
+
     /// <summary>Memory of PostgreSQL now, in MB: each process's own, and the shared part once.</summary>
     public static double PostgresMegabytes(int postmaster)
     {

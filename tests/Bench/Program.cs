@@ -10,6 +10,7 @@ const string Help = """
     queue     the postgres queue: send, receive, complete
     ledger    each statement of a message's life, in batches of 100
     gateway   submit_sm to its answer through smpp-gateway, beside the library alone
+    binds     idle binds on one process: memory, CPU
     path      the whole platform, driven by the load client
     """;
 
@@ -31,6 +32,7 @@ Func<Task<StageReport>>? stage = args switch
     ["queue"] => () => QueueStage.RunAsync(options),
     ["ledger"] => () => LedgerStage.RunAsync(options),
     ["gateway"] => () => GatewayStage.RunAsync(options),
+    ["binds"] => () => BindsStage.RunAsync(options),
     ["path"] => () => PathStage.RunAsync(options),
     _ => null,
 };

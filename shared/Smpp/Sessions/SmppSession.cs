@@ -24,7 +24,7 @@ namespace Smpp.Sessions;
 [SuppressMessage(
     "Design",
     "CA1001:Types that own disposable fields should be disposable",
-    Justification = "RunAsync owns the session's life: it disposes the ticker, and the token source holds no timer and no wait handle."
+    Justification = "RunAsync owns the session's life: it leaves the ticker, and the token source holds no timer and no wait handle."
 )]
 public sealed partial class SmppSession
 {
@@ -157,7 +157,8 @@ public sealed partial class SmppSession
     {
         SmppLog.SessionStarted(logger, Role);
         using var registration = cancellationToken.UnsafeRegister(static session => ((SmppSession)session!).Abort("cancelled"), this);
-        var ticker = time.CreateTimer(static session => ((SmppSession)session!).OnTick(), this, TickPeriod(), TickPeriod());
+        var ticker = SessionTicker.Of(time, TickPeriod());
+        ticker.Add(this);
         try
         {
             var writing = WriteLoopAsync();
@@ -176,7 +177,7 @@ public sealed partial class SmppSession
         }
         finally
         {
-            await ticker.DisposeAsync().ConfigureAwait(false);
+            ticker.Remove(this);
             await FinishAsync().ConfigureAwait(false);
         }
     }
@@ -330,7 +331,8 @@ public sealed partial class SmppSession
         return waiter.Task;
     }
 
-    void OnTick()
+    // By the ticker, which all sessions share.
+    internal void OnTick()
     {
         // A tick that outlasts the period must not run twice at a time; the next one does its work.
         if (Interlocked.Exchange(ref ticking, 1) != 0)
