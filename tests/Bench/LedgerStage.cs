@@ -126,7 +126,12 @@ static class LedgerStage
 
     static async Task DeliverAsync(MessageLedger ledger, Guid owner)
     {
-        var packs = await ledger.LeaseDeliveriesAsync(owner, [new(Account, 1, int.MaxValue)], TimeSpan.FromSeconds(30), CancellationToken.None);
+        var packs = await ledger.LeaseDeliveriesAsync(
+            owner,
+            [new(Account, 1, int.MaxValue)],
+            TimeSpan.FromSeconds(30),
+            CancellationToken.None
+        );
         await ledger.SaveDeliveriesAsync(
             packs.ConvertAll(pack => new PackProgress(pack, pack.Acknowledged, 0, null)),
             CancellationToken.None

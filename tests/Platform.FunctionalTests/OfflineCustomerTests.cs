@@ -24,7 +24,10 @@ public sealed class OfflineCustomerTests(ITestOutputHelper output)
     private const string Password = "offline1";
     private const int SubmitWindow = 500;
 
-    /// <summary>Longer than any queue before the receipts of others may become: the backlog takes many times as long in `make chaos`.</summary>
+    /// <summary>
+    /// What the receipts of others may take, or three times what they took before, on a machine that has other things to do: queued behind
+    /// the backlog they would take as long as that, many times more in `make chaos`.
+    /// </summary>
     private static readonly TimeSpan OthersReceiptLag = TimeSpan.FromSeconds(5);
 
     private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
@@ -66,20 +69,20 @@ public sealed class OfflineCustomerTests(ITestOutputHelper output)
             await WaitingAsync(database, rows => rows == 0);
             await back.Session.UnbindAsync(RunningPlatform.Patience);
             await ReportAsync(packs, took, before, others);
-            AssertUnaffected(others);
+            AssertUnaffected(before, others);
         }
 
         Assert.All(inbox.Counts, receipt => Assert.Equal(1, receipt.Value));
         Assert.Equal(owed.Order(), inbox.Counts.Keys.Order());
     }
 
-    private static void AssertUnaffected(LoadReport others)
+    private static void AssertUnaffected(LoadReport before, LoadReport others)
     {
         Assert.True(others.Accepted > 0);
         Assert.Equal(["ESME_ROK"], others.Statuses.Keys);
         Assert.Equal((0, 0, 0), (others.Receipts.Missing, others.Receipts.Doubled, others.Receipts.Unknown));
         Assert.Equal((0, 0), (others.Uncertain, others.Reconnects));
-        Assert.InRange(others.ReceiptLagMs.P99, 0, OthersReceiptLag.TotalMilliseconds);
+        Assert.InRange(others.ReceiptLagMs.P99, 0, Math.Max(OthersReceiptLag.TotalMilliseconds, 3 * before.ReceiptLagMs.P99));
     }
 
     private static async Task CreateCustomerAsync(RunningPlatform platform)
