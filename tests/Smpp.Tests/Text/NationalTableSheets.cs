@@ -2,7 +2,8 @@ namespace Smpp.Tests.Text;
 
 /// <summary>
 /// The tables of 3GPP TS 23.038 (release 18) as the standard prints them: 16 rows by 8 columns, hexadecimal code points, "-" for a code
-/// without a character. Written down from another source than the library's strings, so that a slip in one of them shows.
+/// without a character. A transcription of release 18 alone, in another layout; the library's strings are what most of three transcriptions
+/// say, this one among them, so a slip of one of them shows.
 /// </summary>
 static class NationalTableSheets
 {
