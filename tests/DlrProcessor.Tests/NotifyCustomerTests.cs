@@ -36,6 +36,38 @@ public sealed class NotifyCustomerTests
     }
 
     [Fact]
+    public void Progress_is_told_to_who_follows_the_message_once_a_word_and_message()
+    {
+        var followed = Finished() with { State = MessageState.Submitted };
+        var match = new ReceiptMatch(followed.Id, 0, 2);
+        var other = new ReceiptMatch(MessageId.New(Now), 0, 1);
+        var enroute = Progress("ENROUTE");
+        var progress = MatchReceipts.Progress(
+            [enroute, Progress("ENROUTE"), Progress("ACCEPTD"), Progress("ENROUTE"), enroute with { IsIntermediate = false }, enroute],
+            [match, match with { Part = 1 }, match, other, match, null]
+        );
+
+        var pack = Assert.Single(NotifyCustomer.PackProgress([followed], progress, new DlrProcessorOptions(), Now));
+
+        Assert.Equal(["ENROUTE", "ACCEPTD"], pack.Items.Select(item => item.Stat));
+        Assert.All(pack.Items, item => Assert.True(item.IsIntermediate));
+        Assert.Equal((followed.Destination, enroute.At), (pack.Items[0].Source, pack.Items[0].DoneAt));
+
+        static ReceiptReceived Progress(string stat) =>
+            new()
+            {
+                ReceiptId = Guid.NewGuid(),
+                Operator = "operator",
+                Connector = "one",
+                OperatorId = "1",
+                CanonicalId = "1",
+                IsIntermediate = true,
+                Stat = stat,
+                At = Now,
+            };
+    }
+
+    [Fact]
     public void A_receipt_turns_the_addresses_round_and_names_the_message_as_the_customer_knows_it()
     {
         var message = Finished() with { ClientId = "client-7", State = MessageState.Failed, Error = "034" };
