@@ -29,6 +29,7 @@ public sealed class OpenApiTests(SharedPlatform shared) : IClassFixture<SharedPl
             "post /v1/messages",
             "get /v1/messages/{id}",
             "get /v1/binds",
+            "post /v1/binds/{id}:unbind",
             "get /v1/uncertain-submits",
             "get /v1/queues",
             "get /v1/stats",

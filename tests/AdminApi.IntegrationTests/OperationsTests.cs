@@ -34,6 +34,53 @@ public sealed class OperationsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bound_ESMEs_come_behind_the_operators_binds_and_are_unbound_by_order()
+    {
+        var slots = Platform.Services.GetRequiredService<BindSlots>();
+        await slots.AcquireAsync("north", 1, 1, default);
+        var esmes = Platform.Services.GetRequiredService<EsmeDirectory>();
+        var row = new EsmeSessionRow
+        {
+            Id = Guid.CreateVersion7(),
+            SystemId = "shop",
+            Account = "acme",
+            Remote = "192.0.2.7",
+            Mode = "transceiver",
+            Version = 0x34,
+            BoundAt = TimeProvider.System.GetUtcNow(),
+            Window = 100,
+            Received = 12,
+            ReceiveRate = 2.5f,
+        };
+        await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7() }], default);
+
+        var first = await Platform.Admin.GetJsonAsync("/v1/binds?limit=2");
+        Assert.Equal(["north-0", $"{row.Id}"], first.Ids());
+        var esme = first["items"]![1]!;
+        Assert.Equal(
+            ("esme", "shop", "192.0.2.7", "3.4", 12L),
+            (
+                esme["kind"].Text(),
+                esme["systemId"].Text(),
+                esme["remote"].Text(),
+                esme["version"].Text(),
+                esme["received"]!.GetValue<long>()
+            )
+        );
+        Assert.Single((await Platform.Admin.GetJsonAsync($"/v1/binds?limit=2&after={first["next"].Text()}")).Ids());
+
+        using var told = await Platform.Admin.PostAsync($"/v1/binds/{row.Id}:unbind", null);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, told.StatusCode);
+        Assert.Equal([row.Id], await esmes.TakeUnbindsAsync(default));
+        await Platform.Admin.PostAsync($"/v1/binds/{Guid.NewGuid()}:unbind", null).ProblemAsync(System.Net.HttpStatusCode.NotFound);
+        await Platform.Admin.PostAsync("/v1/binds/nobody-0:unbind", null).ProblemAsync(System.Net.HttpStatusCode.NotFound);
+        await Platform.Admin.PostAsync("/v1/binds/north-0:unbind", null).ProblemAsync(System.Net.HttpStatusCode.Conflict);
+        var audit = await Platform.Admin.GetJsonAsync("/v1/audit?entity=esme-session");
+        Assert.Equal([$"{row.Id}"], audit.Ids("entityId"));
+        Assert.Equal("unbound", audit["items"]![0]!["action"].Text());
+    }
+
+    [Fact]
     public async Task Queues_show_their_depth_in_messages_and_their_dead()
     {
         await Platform.CreateConnectorAsync("north");

@@ -116,8 +116,8 @@ public sealed class EsmeDirectoryTests(TestDatabase database) : IClassFixture<Te
         var row = Row();
         await owner.ReportAsync([row], default);
 
-        Assert.True(await other.OrderUnbindAsync(row.Id, default));
-        Assert.False(await other.OrderUnbindAsync(Guid.NewGuid(), default));
+        Assert.True(await other.OrderUnbindAsync(row.Id, "somebody", default));
+        Assert.False(await other.OrderUnbindAsync(Guid.NewGuid(), "somebody", default));
 
         Assert.Empty(await other.TakeUnbindsAsync(default));
         Assert.Equal([row.Id], await owner.TakeUnbindsAsync(default));

@@ -197,7 +197,11 @@ public sealed class FaultTests(ITestOutputHelper output)
             "v1/binds",
             binds =>
             {
-                var slots = binds.GetProperty("items").EnumerateArray().ToList();
+                var slots = binds
+                    .GetProperty("items")
+                    .EnumerateArray()
+                    .Where(b => b.GetProperty("kind").GetString() == "operator")
+                    .ToList();
                 return slots.Count == 2
                     && slots.All(slot => slot.GetProperty("bound").GetBoolean())
                     && slots.Select(slot => slot.GetProperty("holder").GetString()).Distinct().Count() == 2;

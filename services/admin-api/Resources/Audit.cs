@@ -15,8 +15,8 @@ internal sealed record AuditDocument(
     long Id,
     DateTimeOffset At,
     string Actor,
-    [property: Description("created, updated or deleted.")] string Action,
-    [property: Description("account, smpp-user, api-key, connector or route.")] string Entity,
+    [property: Description("created, updated, deleted; unbound for a session.")] string Action,
+    [property: Description("account, smpp-user, api-key, connector, route or esme-session.")] string Entity,
     string EntityId,
     JsonElement? Before,
     JsonElement? After

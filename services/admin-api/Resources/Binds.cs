@@ -1,38 +1,121 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Security.Claims;
 using AdminApi.Authentication;
 using AdminApi.Http;
+using Persistence;
 using Persistence.Leases;
 
 namespace AdminApi.Resources;
 
-/// <summary>A bind to an operator: one slot of a connector.</summary>
-internal sealed record BindDocument(
-    string Id,
-    string Kind,
-    string Connector,
-    int Slot,
-    bool Bound,
-    bool Leased,
-    string State,
-    DateTimeOffset StateAt,
-    Guid? Holder,
-    long Fence,
-    string? LastError
-)
+/// <summary>A bind: to an operator, one slot of a connector; or an ESME's, one session with a gateway process.</summary>
+internal sealed record BindDocument
 {
+    [Description("Of an operator bind: connector and slot. Of an ESME's: its session, a UUID.")]
+    public required string Id { get; init; }
+
+    [Description("operator or esme.")]
+    public required string Kind { get; init; }
+
+    [Description("Whether traffic can pass now.")]
+    public bool Bound { get; init; }
+
+    public required string State { get; init; }
+
+    [Description("Since when it is in its state; of an ESME, since when it is bound.")]
+    public DateTimeOffset StateAt { get; init; }
+
+    [Description("The process that has it.")]
+    public Guid? Holder { get; init; }
+
+    [Description("Operator binds only, as are slot, leased, fence and lastError.")]
+    public string? Connector { get; init; }
+
+    public int? Slot { get; init; }
+
+    public bool? Leased { get; init; }
+
+    public long? Fence { get; init; }
+
+    public string? LastError { get; init; }
+
+    [Description("ESMEs only, as is all that follows.")]
+    public string? SystemId { get; init; }
+
+    public string? Account { get; init; }
+
+    [Description("The client's address.")]
+    public string? Remote { get; init; }
+
+    [Description("transmitter, receiver or transceiver.")]
+    public string? Mode { get; init; }
+
+    [Description("The interface_version of its bind: 3.3, 3.4, 5.0.")]
+    public string? Version { get; init; }
+
+    [Description("Unanswered requests it may have.")]
+    public int? Window { get; init; }
+
+    [Description("Unanswered requests it has.")]
+    public int? InFlight { get; init; }
+
+    [Description("PDUs it has sent since the bind.")]
+    public long? Received { get; init; }
+
+    [Description("PDUs it was sent since the bind.")]
+    public long? Sent { get; init; }
+
+    [Description("Requests answered ESME_RTHROTTLED because its window was full.")]
+    public long? Throttled { get; init; }
+
+    [Description("PDUs a second it sent lately.")]
+    public double? ReceiveRate { get; init; }
+
+    [Description("PDUs a second it was sent lately.")]
+    public double? SendRate { get; init; }
+
+    [Description("When a PDU of it last came; figures are some seconds old.")]
+    public DateTimeOffset? LastPduAt { get; init; }
+
     public static BindDocument From(BindSlotRow row) =>
-        new(
-            Key(row),
-            "operator",
-            row.Connector,
-            row.Slot,
-            row.IsBound && row.IsLeased,
-            row.IsLeased,
-            row.State,
-            row.StateAt,
-            row.Holder,
-            row.Fence,
-            row.LastError
-        );
+        new()
+        {
+            Id = Key(row),
+            Kind = "operator",
+            Connector = row.Connector,
+            Slot = row.Slot,
+            Bound = row.IsBound && row.IsLeased,
+            Leased = row.IsLeased,
+            State = row.State,
+            StateAt = row.StateAt,
+            Holder = row.Holder,
+            Fence = row.Fence,
+            LastError = row.LastError,
+        };
+
+    public static BindDocument From(EsmeSessionRow row) =>
+        new()
+        {
+            Id = $"{row.Id}",
+            Kind = "esme",
+            Bound = true,
+            State = "bound",
+            StateAt = row.BoundAt,
+            Holder = row.Instance,
+            SystemId = row.SystemId,
+            Account = row.Account,
+            Remote = row.Remote,
+            Mode = row.Mode,
+            Version = string.Create(CultureInfo.InvariantCulture, $"{row.Version >> 4}.{row.Version & 0xF}"),
+            Window = row.Window,
+            InFlight = row.InFlight,
+            Received = row.Received,
+            Sent = row.Sent,
+            Throttled = row.Throttled,
+            ReceiveRate = Math.Round(row.ReceiveRate, 1),
+            SendRate = Math.Round(row.SendRate, 1),
+            LastPduAt = row.LastPduAt,
+        };
 
     /// <summary>Slots are numbers, so the last dash ends the connector's id.</summary>
     public static string Key(BindSlotRow row) => $"{row.Connector}-{row.Slot}";
@@ -41,17 +124,75 @@ internal sealed record BindDocument(
 /// <summary>`/v1/binds`.</summary>
 internal static class Binds
 {
-    public static void MapBinds(this IEndpointRouteBuilder v1) =>
-        v1.MapGet("/binds", ListAsync)
-            .WithTags("binds")
-            .RequireAuthorization(Access.Admin)
-            .Describe("listBinds", "Lists the binds to operators: every slot of every connector, who holds it and whether it is bound.")
-            .Produces<Page<BindDocument>>();
-
-    private static async Task<IResult> ListAsync([AsParameters] PageQuery page, BindSlots slots, CancellationToken cancellationToken)
+    public static void MapBinds(this IEndpointRouteBuilder v1)
     {
-        var rows = await slots.ListAsync(cancellationToken);
-        var after = page.After is { } last ? rows.FindIndex(row => BindDocument.Key(row) == last) : -1;
-        return TypedResults.Ok(page.Of(rows[(after + 1)..], BindDocument.From, BindDocument.Key));
+        var binds = v1.MapGroup("/binds").WithTags("binds").RequireAuthorization(Access.Admin);
+        binds
+            .MapGet("", ListAsync)
+            .Describe(
+                "listBinds",
+                "Lists the binds to operators, every slot of every connector; then the bound ESMEs: who, from where, since when, rates."
+            )
+            .Produces<Page<BindDocument>>();
+        binds
+            .MapPost("/{id}:unbind", UnbindAsync)
+            .Describe(
+                "unbindEsme",
+                "Unbinds an ESME's session, within a second or two. It may bind again: to keep it out, disable its user."
+            )
+            .Produces(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static async Task<IResult> ListAsync(
+        [AsParameters] PageQuery page,
+        BindSlots slots,
+        EsmeDirectory esmes,
+        CancellationToken cancellationToken
+    )
+    {
+        // Operators' binds come first; a cursor that is a session's id is beyond them.
+        var found = new List<BindDocument>();
+        Guid? lastSession = Guid.TryParseExact(page.After, "D", out var session) ? session : null;
+        if (lastSession is null)
+        {
+            var rows = await slots.ListAsync(cancellationToken);
+            var after = page.After is { } last ? rows.FindIndex(row => BindDocument.Key(row) == last) : -1;
+            found.AddRange(rows[(after + 1)..].Select(BindDocument.From));
+        }
+
+        if (found.Count <= page.Size)
+        {
+            var rows = await esmes.ListAsync(lastSession, page.Size + 1 - found.Count, cancellationToken);
+            found.AddRange(rows.Select(BindDocument.From));
+        }
+
+        return TypedResults.Ok(page.Of(found, document => document, document => document.Id));
+    }
+
+    private static async Task<IResult> UnbindAsync(
+        string id,
+        ClaimsPrincipal caller,
+        EsmeDirectory esmes,
+        BindSlots slots,
+        Notifications notifications,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!Guid.TryParseExact(id, "D", out var session))
+        {
+            return (await slots.ListAsync(cancellationToken)).Exists(row => BindDocument.Key(row) == id)
+                ? Problems.Conflict($"{id} is a bind to an operator: stop its connector.")
+                : Problems.NotFound($"There is no bind {id}.");
+        }
+
+        if (!await esmes.OrderUnbindAsync(session, caller.Name(), cancellationToken))
+        {
+            return Problems.NotFound($"There is no bind {id}.");
+        }
+
+        notifications.Notify(Notifications.Commands);
+        return TypedResults.Accepted((string?)null);
     }
 }

@@ -217,14 +217,21 @@ public sealed class EsmeDirectory(NpgsqlDataSource source, ServiceInstance insta
         return rows;
     }
 
-    /// <summary>Tells the process that has a session to end it.</summary>
+    /// <summary>Tells the process that has a session to end it, and writes into the audit log who wanted it.</summary>
     /// <returns>False: there is no such session.</returns>
-    public async Task<bool> OrderUnbindAsync(Guid session, CancellationToken cancellationToken)
+    public async Task<bool> OrderUnbindAsync(Guid session, string actor, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
-            "insert into commands (instance, kind, subject) select instance, 'unbind', id::text from esme_sessions where id = $1"
+            """
+            with told as (
+                insert into commands (instance, kind, subject) select instance, 'unbind', id::text from esme_sessions where id = $1
+                returning subject
+            )
+            insert into audit_log (at, actor, action, entity, entity_id) select now(), $2, 'unbound', 'esme-session', subject from told
+            """
         );
         command.Parameters.Add(MessageLedger.Value(session));
+        command.Parameters.Add(MessageLedger.Value(actor));
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
