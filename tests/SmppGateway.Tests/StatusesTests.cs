@@ -173,7 +173,7 @@ public sealed partial class StatusesTests : IAsyncDisposable
             gateway.Time
         )
         {
-            Tag = IPAddress.Loopback,
+            Tag = new EsmeConnection(IPAddress.Loopback),
         };
         var running = session.RunAsync(CancellationToken.None);
         await using var peer = new RawPeer(theirs);
