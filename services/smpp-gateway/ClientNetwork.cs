@@ -8,13 +8,12 @@ internal static class ClientNetwork
 {
     private const int SubnetOctets = 8;
 
+    /// <summary>An IPv4 address as such, where a listener of both families shows it within an IPv6 one.</summary>
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
     public static IPAddress Of(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
+        address = Plain(address);
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {
             return address;

@@ -202,8 +202,8 @@ internal sealed class DeliverySender(
         };
         return new DeliverSm
         {
-            Source = Address(item.Source),
-            Destination = Address(item.Destination),
+            Source = Parties.Of(item.Source),
+            Destination = Parties.Of(item.Destination),
             EsmClass = item.IsIntermediate ? IntermediateNotification : DeliveryReceipt,
             ShortMessage = System.Text.Encoding.Latin1.GetBytes(receipt.ToString()),
             // An ESME of 3.3 gets the receipt without them: the session knows its version.
@@ -228,8 +228,6 @@ internal sealed class DeliverySender(
             MessageState.Cancelled => "DELETED",
             _ => "UNDELIV",
         };
-
-    private static Address Address(Party party) => new(party.Ton, party.Npi, party.Digits);
 
     private void Wake()
     {

@@ -166,7 +166,7 @@ internal sealed partial class EsmeHandler(
 
     private static bool Contains(string network, IPAddress address)
     {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        var plain = ClientNetwork.Plain(address);
         return IPNetwork.TryParse(network, out var cidr)
             ? cidr.Contains(plain)
             : IPAddress.TryParse(network, out var single) && single.Equals(plain);

@@ -104,7 +104,7 @@ internal sealed record ProxyProtocolOptions
     /// <summary>Whether a header is expected of this address.</summary>
     public bool IsTrusted(IPAddress address)
     {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        var plain = ClientNetwork.Plain(address);
         return Networks.Any(network => network.Contains(plain));
     }
 
