@@ -94,7 +94,7 @@ internal sealed partial class EsmeHandler(
             _ = session.UnbindAsync(options.UnbindTimeout);
         }
 
-        GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, session.InterfaceVersion);
+        GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, esme.Version);
         return default;
     }
 
@@ -151,7 +151,7 @@ internal sealed partial class EsmeHandler(
             return (CommandStatus.BindFail, "the user or its account is disabled");
         }
 
-        if (user.AllowedIps.Count > 0 && !user.AllowedIps.Any(network => Contains(network, remote)))
+        if (!snapshot.MayComeFrom(user, ClientNetwork.Plain(remote)))
         {
             return (CommandStatus.BindFail, "the address is not in allowedIps");
         }
@@ -162,14 +162,6 @@ internal sealed partial class EsmeHandler(
         }
 
         return null;
-    }
-
-    private static bool Contains(string network, IPAddress address)
-    {
-        var plain = ClientNetwork.Plain(address);
-        return IPNetwork.TryParse(network, out var cidr)
-            ? cidr.Contains(plain)
-            : IPAddress.TryParse(network, out var single) && single.Equals(plain);
     }
 }
 

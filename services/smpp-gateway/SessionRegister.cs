@@ -37,8 +37,7 @@ internal sealed class SessionRegister(
 
     /// <summary>Ended, their rows perhaps still there. Bounded by the rows written: one that has none is not in it.</summary>
     private readonly ConcurrentDictionary<Guid, bool> ended = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
-    private readonly Lock waking = new();
+    private readonly WakeUp wake = new();
 
     /// <summary>Lets a user bind once more, or not: see `maxBinds`.</summary>
     public async ValueTask<bool> TryAdmitAsync(
@@ -78,20 +77,14 @@ internal sealed class SessionRegister(
             if (entry.HasRow)
             {
                 ended[entry.Id] = true;
-                Wake();
+                wake.Call();
             }
         }
     }
 
-    public override void Dispose()
-    {
-        wake.Dispose();
-        base.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = notifications.ListenAsync(Notifications.Commands, Wake, stoppingToken);
+        var listening = notifications.ListenAsync(Notifications.Commands, wake.Call, stoppingToken);
         var reports = 0;
         var reportedAt = time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
@@ -251,17 +244,6 @@ internal sealed class SessionRegister(
             {
                 // It ended while its row was being written.
                 ended[entry.Id] = true;
-            }
-        }
-    }
-
-    private void Wake()
-    {
-        lock (waking)
-        {
-            if (wake.CurrentCount == 0)
-            {
-                wake.Release();
             }
         }
     }

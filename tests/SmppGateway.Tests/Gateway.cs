@@ -1,6 +1,4 @@
 using System.Net;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using Contracts;
 using Messaging;
 using Messaging.Tests;
@@ -94,7 +92,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
     public Drain Drain { get; private set; } = null!;
 
-    public EsmeSession Esme { get; }
+    public EsmeSession Esme { get; private set; }
 
     public SubmitHandler Handler => handler;
 
@@ -106,8 +104,8 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The version the ESME bound with; a session learns it from its bind, which is not what is tested here.</summary>
     public byte InterfaceVersion
     {
-        get => Esme.Session.InterfaceVersion;
-        set => typeof(SmppSession).GetProperty(nameof(SmppSession.InterfaceVersion))!.SetValue(Esme.Session, value);
+        get => Esme.Version;
+        set => Esme = Esme with { Version = value };
     }
 
     public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(Esme, pdu).AsTask();
@@ -176,12 +174,7 @@ internal sealed class Gateway : IAsyncDisposable
     public void Configure(SmppUser user, Account? account = null)
     {
         account ??= new Account { Id = "acme", Name = "Acme" };
-        // The source takes configurations from the database only; the integration tests of Persistence show that it does.
-        typeof(SnapshotSource)
-            .GetField("current", BindingFlags.Instance | BindingFlags.NonPublic)!
-            .SetValue(snapshots, NewSnapshot(1, [account], [user], [], [], []));
-        var loaded = typeof(SnapshotSource).GetField("loaded", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(snapshots);
-        ((TaskCompletionSource)loaded!).TrySetResult();
+        snapshots.Put(new ConfigSnapshot(1, [account], [user], [], [], []));
     }
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
@@ -226,16 +219,6 @@ internal sealed class Gateway : IAsyncDisposable
         await notifications.DisposeAsync();
         await nowhere.DisposeAsync();
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern ConfigSnapshot NewSnapshot(
-        long version,
-        IEnumerable<Account> accounts,
-        IEnumerable<SmppUser> users,
-        IEnumerable<ApiKey> keys,
-        IEnumerable<Connector> connectors,
-        IEnumerable<CompiledRoute> routes
-    );
 
     private sealed class Silent : SmppSessionHandler;
 }
