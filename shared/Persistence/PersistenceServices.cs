@@ -33,6 +33,8 @@ public static class PersistenceServices
         services.AddSingleton<BindSlots>();
         services.AddSingleton<EsmeDirectory>();
         services.AddDbContext<PlatformDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        // First: who migrates has been registered before.
+        services.AddHostedService<AwaitSchema>();
         AddHosted<ServiceInstance>(services);
         AddHosted<SnapshotSource>(services);
         AddHosted<AcceptCounter>(services);
