@@ -8,6 +8,8 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/processes.sh"
 # shellcheck source=infra/local/postgres.sh
 . "$here/postgres.sh"
+# shellcheck source=infra/local/rabbitmq.sh
+. "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
 
@@ -22,6 +24,8 @@ STANDALONE_LISTENERS=(SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT)
 current_settings() {
   local name
   for name in "${STANDALONE_LISTENERS[@]}" SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT; do printf '%s=%s\n' "$name" "${!name}"; done
+  # A digest: there is a password in it.
+  printf 'PLATFORM_AMQP=%s\n' "$(printf '%s' "$EXTERNAL_AMQP" | sha256sum | cut -c1-12)"
 }
 
 # Before anything is started: the ports of what is not running are free, and what runs was started with the same settings.
@@ -65,6 +69,20 @@ start_database() {
   fi
 }
 
+# The private broker, where none is given.
+start_broker() {
+  if [ "$PLATFORM_QUEUE" != amqp ] || [ -n "$EXTERNAL_AMQP" ]; then return 0; fi
+  local port_before
+  port_before=$(ports_value RABBITMQ_PORT)
+  runs rabbitmq || STARTED+=(rabbitmq)
+  start_rabbitmq || return 1
+  export PLATFORM_AMQP=$AMQP_URL
+  if runs standalone && [ "$port_before" != "$(ports_value RABBITMQ_PORT)" ]; then
+    warn "RabbitMQ's port was taken by another program: it has a new one, and the platform is started again to follow it"
+    stop standalone TERM 30
+  fi
+}
+
 start_simulator() {
   [ "$SMSC" = simulator ] || return 0
   runs simulator && return 0
@@ -92,6 +110,7 @@ start_standalone() {
 await_ready() {
   local deadline=$1 name needed=(standalone)
   [ -n "$EXTERNAL_DATABASE" ] || needed+=(postgres)
+  if [ "$PLATFORM_QUEUE" = amqp ] && [ -z "$EXTERNAL_AMQP" ]; then needed+=(rabbitmq); fi
   [ "$SMSC" != simulator ] || needed+=(simulator)
   until [ "$(http_status "$METRICS_PORT" /readyz)" = 200 ] && { [ "$SMSC" != simulator ] || port_answers "$SMSC_PORT"; }; do
     for name in "${needed[@]}"; do
@@ -117,6 +136,7 @@ undo_start() {
     case ${STARTED[index]} in
       standalone) stop standalone TERM 10 ;;
       simulator) stop simulator TERM 3 ;;
+      rabbitmq) stop_rabbitmq ;;
       postgres) stop_postgres ;;
     esac
   done
@@ -130,6 +150,7 @@ start_everything() {
   make_run_dir
   lock_run_dir
   EXTERNAL_DATABASE=${PLATFORM_DATABASE:-}
+  EXTERNAL_AMQP=$PLATFORM_AMQP
   check_ports
   build_for_run
   local deadline=$((SECONDS + READY_SECONDS))
@@ -138,7 +159,7 @@ start_everything() {
   trap 'exit 143' TERM HUP
   trap undo_start EXIT
   make_admin_key
-  if ! { start_database && start_simulator && start_standalone && await_ready "$deadline"; }; then exit 1; fi
+  if ! { start_database && start_broker && start_simulator && start_standalone && await_ready "$deadline"; }; then exit 1; fi
   trap "${1:--}" EXIT
   unlock_run_dir
 }
@@ -152,6 +173,7 @@ stop_everything() {
   local deadline=$((SECONDS + 36))
   stop standalone TERM 28
   stop simulator TERM 2
+  stop_rabbitmq 5
   stop_postgres $((deadline - SECONDS))
   rm -f -- "$RUN_DIR/standalone.settings"
   unlock_run_dir
@@ -231,6 +253,7 @@ command_run() {
   start_everything leave_run
   print_addresses
   [ -n "$EXTERNAL_DATABASE" ] || watched+=(postgres)
+  if [ "$PLATFORM_QUEUE" = amqp ] && [ -z "$EXTERNAL_AMQP" ]; then watched+=(rabbitmq); fi
   [ "$SMSC" != simulator ] || watched+=(simulator)
   watch_processes "${watched[@]}" &
   WATCHER=$!

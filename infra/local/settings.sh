@@ -12,6 +12,8 @@ die() {
   exit 1
 }
 
+random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
 # Relative paths are meant from the checkout, wherever the caller stands.
 absolute() {
   case $1 in
@@ -29,6 +31,7 @@ export SMSC=${SMSC:-simulator}
 export PLATFORM_QUEUE=${PLATFORM_QUEUE:-postgres}
 export PLATFORM_QUEUE_PREFIX=${PLATFORM_QUEUE_PREFIX:-}
 export PLATFORM_SQS_ENDPOINT=${PLATFORM_SQS_ENDPOINT:-}
+export PLATFORM_AMQP=${PLATFORM_AMQP:-}
 # A stand-in on this machine wants credentials, whichever; for AWS, its SDKs find the real ones.
 case $PLATFORM_QUEUE=$PLATFORM_SQS_ENDPOINT in sqs=http://127.0.0.1:* | sqs=http://localhost:*)
   export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-local} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-local} AWS_REGION=${AWS_REGION:-us-east-1}
@@ -64,7 +67,9 @@ check_settings() {
     services) die "PROFILE=services is not there yet; only standalone is (docs/architecture.md, \"Deployments\")" ;;
     *) die "PROFILE=$PROFILE is unknown: standalone" ;;
   esac
-  case $PLATFORM_QUEUE in postgres | sqs) ;; *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres or sqs" ;; esac
+  case $PLATFORM_QUEUE in postgres | sqs | amqp) ;; *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres, sqs or amqp" ;; esac
+  # Its text is not told: there is a password in it.
+  case $PLATFORM_AMQP in '' | amqp://* | amqps://*) ;; *) die "PLATFORM_AMQP does not begin with amqp:// or amqps://" ;; esac
   case $SMSC in simulator | external) ;; *) die "SMSC=$SMSC is unknown: simulator or external" ;; esac
   for name in SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT; do
     value=${!name}
@@ -84,7 +89,7 @@ check_settings() {
 
 # What the folder holds when all of it is ours; a marker tells a folder that we made from one that was there before.
 RUN_DIR_MARKER=.platform-run-dir
-RUN_DIR_OURS=(admin-key ports archive postgres postgres-password tls .lock "$RUN_DIR_MARKER")
+RUN_DIR_OURS=(admin-key ports archive postgres postgres-password rabbitmq rabbitmq-password tls .lock "$RUN_DIR_MARKER")
 
 make_run_dir() {
   if [ ! -d "$RUN_DIR" ] || [ -z "$(ls -A -- "$RUN_DIR")" ]; then
@@ -109,7 +114,7 @@ remove_run_dir() {
   fi
   local name
   for name in "${RUN_DIR_OURS[@]}"; do rm -rf -- "${RUN_DIR:?}/$name"; done
-  for name in postgres simulator sqs standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
+  for name in postgres simulator sqs rabbitmq epmd standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
   rmdir -- "$RUN_DIR" 2>/dev/null || warn "$RUN_DIR was there before us: only our files were removed from it"
 }
 
