@@ -147,27 +147,29 @@ internal sealed class LedgerAuditor(
     {
         foreach (var connector in configuration.Current.Connectors.Values.Where(c => c.Enabled))
         {
-            var name = QueueNames.Dispatch(connector.Id);
             var raised = await ledger.ReadRaisedAsync(connector.Id, RaiseSettles, Batch, cancellationToken);
-            if (raised.Count > 0)
+            foreach (var lane in raised.GroupBy(message => QueueNames.Dispatch(connector.Id, message.Message.PriorityFlag)))
             {
+                var messages = lane.ToList();
                 await using var sender = new EnvelopeSender<MessageRouted>(
                     queue,
-                    name,
+                    lane.Key,
                     ContractsJson.Default.MessageRouted,
                     senderOptions,
                     PlatformProcess.BootId(settings),
                     time,
                     logger
                 );
-                if (await sender.SendAllAsync(raised, cancellationToken) == SendOutcome.Stored)
+                if (await sender.SendAllAsync(messages, cancellationToken) == SendOutcome.Stored)
                 {
-                    await ledger.MarkRedrivenAsync(raised, cancellationToken);
-                    ExportersLog.Redriven(logger, raised.Count, connector.Id);
+                    await ledger.MarkRedrivenAsync(messages, cancellationToken);
+                    ExportersLog.Redriven(logger, messages.Count, connector.Id);
                 }
             }
 
-            if ((await queue.DepthAsync(name, cancellationToken)).Total == 0)
+            var normal = await queue.DepthAsync(QueueNames.Dispatch(connector.Id), cancellationToken);
+            var high = await queue.DepthAsync(QueueNames.DispatchHigh(connector.Id), cancellationToken);
+            if (normal.Total + high.Total == 0)
             {
                 var stuck = await ledger.RaiseStuckAsync(connector.Id, now, StuckAfter, Batch, cancellationToken);
                 if (stuck > 0)

@@ -106,8 +106,9 @@ internal sealed class HoldBindSlots(
 
             var lane = lanes.GetOrAdd(
                 connector.Id,
-                _ => new ClaimAndSend(connector.Id, queue, ledger, answers, events, options, readerOptions, time, logger)
+                _ => new ClaimAndSend(connector, queue, ledger, answers, events, options, readerOptions, time, logger)
             );
+            lane.Connector = connector;
             // Binds ÷ workers, rounded up: a worker that comes gets its share from those that have more, and with fewer binds than
             // workers some stand by.
             var share = (connector.Binds + workers - 1) / workers;

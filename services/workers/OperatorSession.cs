@@ -47,6 +47,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         this.changed = changed;
         this.time = time;
         this.logger = logger;
+        Pace = new SlotPace(time);
         Renewed(leasedAt);
         running = RunAsync();
     }
@@ -56,6 +57,9 @@ internal sealed class OperatorSession : IAsyncDisposable
 
     /// <summary>The connector as it was when the slot was taken; a change makes a new session.</summary>
     public Connector Connector { get; }
+
+    /// <summary>How fast it may submit.</summary>
+    public SlotPace Pace { get; }
 
     /// <summary>What it is doing, for people.</summary>
     public string State { get; private set; } = "connecting";

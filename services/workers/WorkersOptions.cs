@@ -32,6 +32,15 @@ internal sealed record WorkersOptions
     /// <summary>Answers waiting to be written. Full: sends wait, and with them the window.</summary>
     public int AnswerCapacity { get; init; } = 10_000;
 
+    /// <summary>How much of a connector with a limit is taken from its queue ahead: what it allows in so long, and at least one envelope.</summary>
+    public TimeSpan TakeAhead { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// From the moment the database knows of a new bind until it submits at a connector with a limit, and the age at which a worker takes what it
+    /// knows of others' binds for too old and counts every bind the operator allows. 3 s: they look every second.
+    /// </summary>
+    public TimeSpan PaceSettles { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Items in hand per connector beyond those on the wire: as many again as all windows together, at least this.</summary>
     public int MinInHand { get; init; } = 100;
 

@@ -31,4 +31,7 @@ internal static partial class PersistenceLog
 
     [LoggerMessage(2007, LogLevel.Warning, "the heartbeat was not written: {Reason}")]
     public static partial void HeartbeatLate(ILogger logger, string reason);
+
+    [LoggerMessage(2008, LogLevel.Information, "waiting for the database's schema: {Reason}")]
+    public static partial void SchemaAwaited(ILogger logger, string reason);
 }

@@ -34,6 +34,8 @@ public static class PersistenceServices
         services.AddSingleton<EsmeDirectory>();
         services.AddSingleton<TracedPdus>();
         services.AddDbContext<PlatformDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        // First: who migrates has been registered before.
+        services.AddHostedService<AwaitSchema>();
         AddHosted<ServiceInstance>(services);
         AddHosted<SnapshotSource>(services);
         AddHosted<AcceptCounter>(services);

@@ -39,15 +39,17 @@ public sealed class OperationsTests : IAsyncLifetime
         var slots = Platform.Services.GetRequiredService<BindSlots>();
         await slots.AcquireAsync("north", 1, 1, default);
         var esmes = Platform.Services.GetRequiredService<EsmeDirectory>();
+        // They come by id. Two ids of one millisecond are in no order.
+        var boundAt = TimeProvider.System.GetUtcNow();
         var row = new EsmeSessionRow
         {
-            Id = Guid.CreateVersion7(),
+            Id = Guid.CreateVersion7(boundAt),
             SystemId = "shop",
             Account = "acme",
             Remote = "192.0.2.7",
             Mode = "transceiver",
             Version = 0x34,
-            BoundAt = TimeProvider.System.GetUtcNow(),
+            BoundAt = boundAt,
             Window = 100,
             Received = 12,
             ReceiveRate = 2.5f,
@@ -55,7 +57,7 @@ public sealed class OperationsTests : IAsyncLifetime
             LastPdu = "enquire_link",
             LastPduAt = DateTimeOffset.UnixEpoch,
         };
-        await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7() }], default);
+        await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7(boundAt.AddMilliseconds(1)) }], default);
 
         var first = await Platform.Admin.GetJsonAsync("/v1/binds?limit=2");
         Assert.Equal(["north-0", $"{row.Id}"], first.Ids());
