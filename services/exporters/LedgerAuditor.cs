@@ -14,6 +14,7 @@ namespace Exporters;
 /// </summary>
 internal sealed class LedgerAuditor(
     MessageLedger ledger,
+    TracedPdus traces,
     NpgsqlDataSource source,
     ServiceInstance instance,
     SnapshotSource configuration,
@@ -32,6 +33,9 @@ internal sealed class LedgerAuditor(
 
     /// <summary>A cancel counts as long as a copy of its message may turn up: 7 days scheduled, 7 valid, 14 in a queue.</summary>
     private static readonly TimeSpan CancelsKept = TimeSpan.FromDays(30);
+
+    /// <summary>What a trace wrote down is for the case at hand, and may hold messages' content.</summary>
+    private static readonly TimeSpan TracesKept = TimeSpan.FromDays(7);
 
     /// <summary>A receipt is waited for until validity plus 24 h; then the message counts as expired.</summary>
     private static readonly TimeSpan ReceiptGrace = TimeSpan.FromHours(24);
@@ -75,6 +79,7 @@ internal sealed class LedgerAuditor(
                     {
                         await ledger.MakePartitionsAsync(PartitionDays, stoppingToken);
                         await ledger.ForgetCancelsAsync(CancelsKept, stoppingToken);
+                        await traces.ForgetAsync(TracesKept, stoppingToken);
                         nextPartitions = now + PartitionInterval;
                     }
 

@@ -15,6 +15,7 @@ internal sealed partial class EsmeHandler(
     EsmeSessions sessions,
     SessionRegister register,
     Drain drain,
+    PduTracer tracer,
     SubmitHandler submits,
     MessageRequests requests,
     GatewayOptions options,
@@ -88,9 +89,10 @@ internal sealed partial class EsmeHandler(
         connection.Seat?.Bound();
         var esme = new EsmeSession(session, user.SystemId, user.AccountId, connection.Remote);
         sessions.Add(esme);
-        if (drain.IsRefusing)
+        tracer.Follow(esme);
+        if (drain.IsRefusing || configuration.Current.EnabledUser(esme.SystemId) is null)
         {
-            // Let in a moment before the drain took its list.
+            // Let in a moment before the drain, or who follows the configuration, took its list.
             _ = session.UnbindAsync(options.UnbindTimeout);
         }
 
@@ -146,7 +148,7 @@ internal sealed partial class EsmeHandler(
 
     private static (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
     {
-        if (!user.Enabled || !snapshot.Accounts.TryGetValue(user.AccountId, out var account) || !account.Enabled)
+        if (snapshot.EnabledUser(user.SystemId) is null)
         {
             return (CommandStatus.BindFail, "the user or its account is disabled");
         }

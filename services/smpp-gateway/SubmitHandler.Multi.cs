@@ -83,7 +83,7 @@ internal sealed partial class SubmitHandler
         return stored > 0 ? SubmitMultiResp.Accepted(group, unsuccessful) : SubmitMultiResp.Rejected(status);
     }
 
-    private static SubmitSm Common(SubmitMulti pdu) =>
+    internal static SubmitSm Common(SubmitMulti pdu) =>
         new()
         {
             ServiceType = pdu.ServiceType,

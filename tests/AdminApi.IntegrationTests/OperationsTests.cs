@@ -53,6 +53,9 @@ public sealed class OperationsTests : IAsyncLifetime
             Window = 100,
             Received = 12,
             ReceiveRate = 2.5f,
+            SendRate = 1.25f,
+            LastPdu = "enquire_link",
+            LastPduAt = DateTimeOffset.UnixEpoch,
         };
         await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7(boundAt.AddMilliseconds(1)) }], default);
 
@@ -69,6 +72,20 @@ public sealed class OperationsTests : IAsyncLifetime
                 esme["received"]!.GetValue<long>()
             )
         );
+        Assert.Equal(
+            (100, 0, 2.5, 1.2, "enquire_link", DateTimeOffset.UnixEpoch, "acme", "transceiver"),
+            (
+                esme["window"]!.GetValue<int>(),
+                esme["inFlight"]!.GetValue<int>(),
+                esme["receiveRate"]!.GetValue<double>(),
+                esme["sendRate"]!.GetValue<double>(),
+                esme["lastPdu"].Text(),
+                esme["lastPduAt"]!.GetValue<DateTimeOffset>(),
+                esme["account"].Text(),
+                esme["mode"].Text()
+            )
+        );
+        Assert.Equal(row.BoundAt, esme["stateAt"]!.GetValue<DateTimeOffset>(), TimeSpan.FromMilliseconds(1));
         Assert.Single((await Platform.Admin.GetJsonAsync($"/v1/binds?limit=2&after={first["next"].Text()}")).Ids());
 
         using var told = await Platform.Admin.PostAsync($"/v1/binds/{row.Id}:unbind", null);

@@ -30,6 +30,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SubmitHandler handler;
     private readonly ShortIds shortIds;
     private readonly EnvelopeSender<MessageEvent> events;
+    private FollowConfiguration? follower;
 
     public Gateway()
     {
@@ -91,6 +92,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
     public Drain Drain { get; private set; } = null!;
+
+    /// <summary>What traces the sessions that <see cref="Esmes"/> handles.</summary>
+    public PduTracer Tracer { get; private set; } = null!;
 
     public EsmeSession Esme { get; private set; }
 
@@ -171,18 +175,27 @@ internal sealed class Gateway : IAsyncDisposable
         );
 
     /// <summary>The same with a user of the test's own, of the account acme.</summary>
-    public void Configure(SmppUser user, Account? account = null)
+    public void Configure(SmppUser user, Account? account = null, params EsmeTrace[] traces)
     {
         account ??= new Account { Id = "acme", Name = "Acme" };
-        snapshots.Put(new ConfigSnapshot(1, [account], [user], [], [], []));
+        snapshots.Put(new ConfigSnapshot(1, [account], [user], [], [], [], traces));
     }
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
-    public EsmeHandler Esmes(Credentials credentials, TimeProvider? time = null, ILogger<EsmeHandler>? log = null)
+    public EsmeHandler Esmes(
+        Credentials credentials,
+        TimeProvider? time = null,
+        ILogger<EsmeHandler>? log = null,
+        GatewayOptions? limits = null
+    )
     {
         var clock = time ?? Time;
-        var options = new GatewayOptions();
+        var options = limits ?? new GatewayOptions();
         var sessions = new EsmeSessions();
+        Tracer = new PduTracer(options, snapshots, clock);
+        _ = follower?.StopAsync(CancellationToken.None);
+        follower = new FollowConfiguration(options, snapshots, sessions, Tracer, NullLogger<FollowConfiguration>.Instance);
+        _ = follower.StartAsync(CancellationToken.None);
         Drain = new Drain(options, sessions, clock, NullLogger<Drain>.Instance);
         return new EsmeHandler(
             snapshots,
@@ -199,6 +212,7 @@ internal sealed class Gateway : IAsyncDisposable
                 NullLogger<SessionRegister>.Instance
             ),
             Drain,
+            Tracer,
             handler,
             Requests,
             options,
@@ -209,6 +223,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (follower?.StopAsync(CancellationToken.None) ?? Task.CompletedTask);
         await sender.DisposeAsync();
         await events.DisposeAsync();
         Requests.Dispose();

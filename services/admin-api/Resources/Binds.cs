@@ -68,14 +68,17 @@ internal sealed record BindDocument
     [Description("Requests answered ESME_RTHROTTLED because its window was full.")]
     public long? Throttled { get; init; }
 
-    [Description("PDUs a second it sent lately.")]
+    [Description("PDUs a second it sent over the last minute.")]
     public double? ReceiveRate { get; init; }
 
-    [Description("PDUs a second it was sent lately.")]
+    [Description("PDUs a second it was sent over the last minute.")]
     public double? SendRate { get; init; }
 
     [Description("When a PDU of it last came; figures are some seconds old.")]
     public DateTimeOffset? LastPduAt { get; init; }
+
+    [Description("Which PDU that was: submit_sm, enquire_link, ...")]
+    public string? LastPdu { get; init; }
 
     public static BindDocument From(BindSlotRow row) =>
         new()
@@ -115,6 +118,7 @@ internal sealed record BindDocument
             ReceiveRate = Math.Round(row.ReceiveRate, 1),
             SendRate = Math.Round(row.SendRate, 1),
             LastPduAt = row.LastPduAt,
+            LastPdu = row.LastPdu,
         };
 
     /// <summary>Slots are numbers, so the last dash ends the connector's id.</summary>

@@ -275,6 +275,6 @@ internal static class SmppUsers
     private static Task<SmppUser?> FindAsync(PlatformDbContext db, string account, string systemId, CancellationToken cancellationToken) =>
         db.SmppUsers.FirstOrDefaultAsync(user => user.AccountId == account && user.SystemId == systemId, cancellationToken);
 
-    private static ProblemHttpResult NotFound(string account, string systemId) =>
+    internal static ProblemHttpResult NotFound(string account, string systemId) =>
         Problems.NotFound($"Account {account} has no SMPP user {systemId}.");
 }

@@ -265,6 +265,35 @@ namespace Persistence.Migrations
                     b.ToTable("connectors", (string)null);
                 });
 
+            modelBuilder.Entity("Persistence.Configuration.EsmeTrace", b =>
+                {
+                    b.Property<string>("SystemId")
+                        .HasMaxLength(15)
+                        .HasColumnType("character varying(15)")
+                        .HasColumnName("system_id");
+
+                    b.Property<bool>("Content")
+                        .HasColumnType("boolean")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("started_by");
+
+                    b.HasKey("SystemId");
+
+                    b.ToTable("esme_traces", (string)null);
+                });
+
             modelBuilder.Entity("Persistence.Configuration.Route", b =>
                 {
                     b.Property<string>("Id")
@@ -361,6 +390,15 @@ namespace Persistence.Migrations
                         .WithMany()
                         .HasForeignKey("AccountId")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Persistence.Configuration.EsmeTrace", b =>
+                {
+                    b.HasOne("Persistence.Configuration.SmppUser", null)
+                        .WithOne()
+                        .HasForeignKey("Persistence.Configuration.EsmeTrace", "SystemId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 

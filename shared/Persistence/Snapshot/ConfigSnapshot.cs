@@ -18,7 +18,8 @@ public sealed class ConfigSnapshot
         IEnumerable<SmppUser> users,
         IEnumerable<ApiKey> keys,
         IEnumerable<Connector> connectors,
-        IEnumerable<CompiledRoute> routes
+        IEnumerable<CompiledRoute> routes,
+        IEnumerable<EsmeTrace>? traces = null
     )
     {
         Version = version;
@@ -30,6 +31,7 @@ public sealed class ConfigSnapshot
         ApiKeys = keys.Where(key => key.RevokedAt is null).ToFrozenDictionary(key => key.Id);
         Connectors = connectors.ToFrozenDictionary(connector => connector.Id);
         Routes = [.. routes];
+        Traces = (traces ?? []).ToFrozenDictionary(trace => trace.SystemId);
     }
 
     /// <summary>The version; 0 before the first load.</summary>
@@ -52,6 +54,18 @@ public sealed class ConfigSnapshot
 
     /// <summary>Enabled routes in the order they are tried.</summary>
     public IReadOnlyList<CompiledRoute> Routes { get; }
+
+    /// <summary>Traces by system_id, those that have ended too.</summary>
+    public FrozenDictionary<string, EsmeTrace> Traces { get; }
+
+    /// <summary>The user of a system_id, if it and its account are there and enabled.</summary>
+    public SmppUser? EnabledUser(string systemId) =>
+        SmppUsers.TryGetValue(systemId, out var user)
+        && user.Enabled
+        && Accounts.TryGetValue(user.AccountId, out var account)
+        && account.Enabled
+            ? user
+            : null;
 
     /// <summary>Whether a user may bind from an address; an IPv4 address is given as such, not within an IPv6 one.</summary>
     public bool MayComeFrom(SmppUser user, IPAddress address) =>

@@ -80,8 +80,17 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
             await context.SmppUsers.ToListAsync(cancellationToken),
             await context.ApiKeys.ToListAsync(cancellationToken),
             await context.Connectors.ToListAsync(cancellationToken),
-            Compile(await context.Routes.Where(r => r.Enabled).OrderBy(r => r.Priority).ThenBy(r => r.Id).ToListAsync(cancellationToken))
+            Compile(await context.Routes.Where(r => r.Enabled).OrderBy(r => r.Priority).ThenBy(r => r.Id).ToListAsync(cancellationToken)),
+            await context.EsmeTraces.ToListAsync(cancellationToken)
         );
+        foreach (var (systemId, networks) in snapshot.AllowedNetworks)
+        {
+            foreach (var text in networks.Unreadable)
+            {
+                PersistenceLog.NetworkUnusable(logger, systemId, text);
+            }
+        }
+
         seen = now;
         Put(snapshot);
         PersistenceLog.SnapshotLoaded(
@@ -92,13 +101,6 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
             snapshot.Connectors.Count,
             snapshot.Routes.Count
         );
-        foreach (var (systemId, networks) in snapshot.AllowedNetworks)
-        {
-            foreach (var text in networks.Unreadable)
-            {
-                PersistenceLog.NetworkUnusable(logger, systemId, text);
-            }
-        }
     }
 
     /// <summary>Puts a configuration in force.</summary>

@@ -130,9 +130,10 @@ public sealed partial class SmppSession
 
     ValueTask Dispatch(in PduHeader header, ReadOnlySpan<byte> body)
     {
-        if (options.Trace is { } trace)
+        lastCommand = (uint)header.CommandId;
+        if (trace is { } tracing)
         {
-            TraceReceived(trace, header, body);
+            TraceReceived(tracing, header, body);
         }
         if (!PduCodec.TryRead(header, body, options.MaxTlvs, out var pdu, out var fault))
         {
@@ -247,12 +248,12 @@ public sealed partial class SmppSession
         }
     }
 
-    void TraceReceived(Action<SmppSession, SmppPduDirection, ReadOnlySpan<byte>> trace, in PduHeader header, ReadOnlySpan<byte> body)
+    void TraceReceived(SmppTrace tracing, in PduHeader header, ReadOnlySpan<byte> body)
     {
         var whole = new byte[PduHeader.Size + body.Length];
         header.Write(whole);
         body.CopyTo(whole.AsSpan(PduHeader.Size));
-        trace(this, SmppPduDirection.Received, whole);
+        tracing(this, SmppPduDirection.Received, whole);
     }
 
     // What Kestrel's transports (ConnectionResetException, ConnectionAbortedException), sockets and TLS throw when a peer goes away.
