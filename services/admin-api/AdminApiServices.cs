@@ -25,6 +25,8 @@ public static class AdminApiServices
         services.AddHostedService<MigrateAndSeed>();
         services.AddPersistence();
         services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
+        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddSingleton<PurgeDeadLetters>();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(PlatformDefaults.ListenAddress(configuration), options.Port));
 
         services.AddSingleton<AdminKey>();
@@ -88,6 +90,7 @@ public static class AdminApiServices
         v1.MapMessages();
         v1.MapBinds();
         v1.MapQueues();
+        v1.MapDeadLetters();
         v1.MapUncertainSubmits();
         v1.MapStats();
         v1.MapAudit();

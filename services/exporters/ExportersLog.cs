@@ -16,4 +16,10 @@ internal static partial class ExportersLog
 
     [LoggerMessage(6005, LogLevel.Warning, "{Count} messages for {Connector} were sent again")]
     public static partial void Redriven(ILogger logger, int count, string connector);
+
+    [LoggerMessage(6006, LogLevel.Warning, "dead letters of {Queue} were not collected ({Reason}); trying again")]
+    public static partial void DeadLettersDelayed(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(6007, LogLevel.Error, "{Count} new dead letters of {Queue}: its /dead in the admin API says why")]
+    public static partial void DeadLettersKept(ILogger logger, int count, string queue);
 }

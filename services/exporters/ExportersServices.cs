@@ -14,6 +14,8 @@ public static class ExportersServices
         services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<LedgerAuditor>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAuditor>());
+        services.AddLimits<ExportersOptions>("Exporters");
+        services.AddHostedService<CollectDeadLetters>();
         services.AddSingleton<IMetricsSource, PlatformMetrics>();
         return services;
     }

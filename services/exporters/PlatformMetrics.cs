@@ -1,5 +1,6 @@
 using Contracts;
 using Messaging;
+using Persistence.DeadLetters;
 using Persistence.Ledger;
 using ServiceDefaults;
 
@@ -9,7 +10,8 @@ namespace Exporters;
 /// Of the platform, whatever process it is in: queues in messages (not envelopes), the ledger by state, and the two numbers that must be
 /// zero at rest.
 /// </summary>
-internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger, LedgerAuditor auditor) : IMetricsSource
+internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger, DeadLetterStore deadLetters, LedgerAuditor auditor)
+    : IMetricsSource
 {
     public async Task WriteAsync(MetricsText text, CancellationToken cancellationToken)
     {
@@ -22,19 +24,44 @@ internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger,
         var depths = new List<(string Queue, QueueDepth Depth)>();
         foreach (var name in await queue.ListAsync(cancellationToken))
         {
-            depths.Add((MetricsText.Label(name), await queue.DepthAsync(name, cancellationToken)));
+            depths.Add((name, await queue.DepthAsync(name, cancellationToken)));
         }
+
+        var dead = await deadLetters.CountAsync(cancellationToken);
 
         text.Head("smpp_queue_depth", "Messages in the queue: ready, in flight and delayed.");
         foreach (var (name, depth) in depths)
         {
-            text.Line($"smpp_queue_depth{{queue=\"{name}\"}} {depth.Total}");
+            text.Line($"smpp_queue_depth{{queue=\"{MetricsText.Label(name)}\"}} {depth.Total}");
         }
 
         text.Head("smpp_queue_oldest_seconds", "Age of the queue's oldest message in seconds; 0 when it is empty.");
         foreach (var (name, depth) in depths)
         {
-            text.Line($"smpp_queue_oldest_seconds{{queue=\"{name}\"}} {depth.OldestAge.TotalSeconds:0.###}");
+            text.Line($"smpp_queue_oldest_seconds{{queue=\"{MetricsText.Label(name)}\"}} {depth.OldestAge.TotalSeconds:0.###}");
+        }
+
+        text.Head(
+            "smpp_dead_letters",
+            "Messages that failed too often on the queue and wait for a person, collected or not. The goal is 0."
+        );
+        foreach (var (name, depth) in depths)
+        {
+            // Every queue has its line, and a queue that is gone keeps it while it has dead ones.
+            if (DeadLetters.IsDeadLetterQueue(name))
+            {
+                var diedOn = name[..^DeadLetters.Suffix.Length];
+                dead[diedOn] = dead.GetValueOrDefault(diedOn) + depth.Total;
+            }
+            else
+            {
+                dead.TryAdd(name, 0);
+            }
+        }
+
+        foreach (var (name, count) in dead.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            text.Line($"smpp_dead_letters{{queue=\"{MetricsText.Label(name)}\"}} {count}");
         }
     }
 
@@ -52,6 +79,12 @@ internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger,
         text.Line($"smpp_ledger_accepted {books.Sum(balance => balance.Accepted)}");
         text.Head("smpp_ledger_difference", "Accepted less recorded messages: on their way to the ledger, or lost. 0 at rest.");
         text.Line($"smpp_ledger_difference {books.Sum(balance => balance.NotYetRecorded)}");
+        var kept = await deadLetters.CountUnrecordedAsync(cancellationToken);
+        text.Head(
+            "smpp_ledger_dead",
+            "Of the difference: dead letters of submit, kept or purged. What remains at rest was lost. The goal is 0."
+        );
+        text.Line($"smpp_ledger_dead {kept.Values.Sum()}");
         text.Head("smpp_ledger_overdue", "Messages in no final state 24 h after their validity. The goal is 0.");
         text.Line($"smpp_ledger_overdue {auditor.Overdue}");
     }

@@ -35,6 +35,10 @@ public sealed class OpenApiTests(SharedPlatform shared) : IClassFixture<SharedPl
             "post /v1/binds/{id}:unbind",
             "get /v1/uncertain-submits",
             "get /v1/queues",
+            "get /v1/queues/{name}/dead",
+            "get /v1/queues/{name}/dead/{id}",
+            "post /v1/queues/{name}/dead:replay",
+            "delete /v1/queues/{name}/dead",
             "get /v1/stats",
             "get /v1/audit",
         ];

@@ -135,7 +135,7 @@ public sealed class OperationsTests : IAsyncLifetime
         var stats = await Platform.Admin.GetJsonAsync("/v1/stats");
 
         Assert.Equal(
-            """{"account":null,"accepted":6,"maybeAccepted":1,"notYetRecorded":3,"rejected":0,"cancelled":0,"expired":0,"failed":0,"delivered":0,"uncertain":0,"inFlight":3,"states":{"accepted":0,"scheduled":0,"held":0,"routed":3,"submitted":0,"uncertain":0,"delivered":0,"failed":0,"rejected":0,"expired":0,"cancelled":0}}""",
+            """{"account":null,"accepted":6,"maybeAccepted":1,"notYetRecorded":3,"dead":0,"rejected":0,"cancelled":0,"expired":0,"failed":0,"delivered":0,"uncertain":0,"inFlight":3,"states":{"accepted":0,"scheduled":0,"held":0,"routed":3,"submitted":0,"uncertain":0,"delivered":0,"failed":0,"rejected":0,"expired":0,"cancelled":0}}""",
             stats["total"]!.ToJsonString()
         );
         var accounts = stats["accounts"]!.AsArray();

@@ -66,6 +66,13 @@ internal sealed class FailureAnswers(RequestDelegate next, ILogger<FailureAnswer
             return Problems.Unavailable(http, "The database does not answer; try again shortly.");
         }
 
+        // The queue's adapters say so of a broker that is away.
+        if (exception is IOException)
+        {
+            AdminApiLog.Unavailable(logger, http.Request.Method, http.Request.Path, exception.Message);
+            return Problems.Unavailable(http, "The queue does not answer; try again shortly.");
+        }
+
         AdminApiLog.RequestFailed(logger, exception, http.Request.Method, http.Request.Path);
         return Problems.Of(StatusCodes.Status500InternalServerError, "This is a mistake of the platform's; its log has the details.");
     }

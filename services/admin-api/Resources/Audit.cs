@@ -15,8 +15,11 @@ internal sealed record AuditDocument(
     long Id,
     DateTimeOffset At,
     string Actor,
-    [property: Description("created, updated, deleted; unbound for a session.")] string Action,
-    [property: Description("account, smpp-user, esme-trace, api-key, connector, route or esme-session.")] string Entity,
+    [property: Description("created, updated, deleted; unbound for a session; replayed, purged for dead letters.")] string Action,
+    [property: Description(
+        "account, smpp-user, esme-trace, api-key, connector, route, esme-session, or dead-letters of the queue that entityId names."
+    )]
+        string Entity,
     string EntityId,
     JsonElement? Before,
     JsonElement? After

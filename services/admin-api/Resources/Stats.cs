@@ -2,6 +2,7 @@ using System.ComponentModel;
 using AdminApi.Authentication;
 using AdminApi.Http;
 using Contracts;
+using Persistence.DeadLetters;
 using Persistence.Ledger;
 
 namespace AdminApi.Resources;
@@ -13,6 +14,10 @@ internal sealed record BalanceDocument(
     [property: Description("Answered with an error while the queue's outcome was unknown.")] long MaybeAccepted,
     [property: Description("Answered OK and not in the ledger yet; small negative values on a busy system are the checkpoints' age.")]
         long NotYetRecorded,
+    [property: Description(
+        "Of notYetRecorded: dead letters of submit, waiting or purged. In total also those whose account cannot be read."
+    )]
+        long Dead,
     long Rejected,
     long Cancelled,
     long Expired,
@@ -23,15 +28,16 @@ internal sealed record BalanceDocument(
     [property: Description("Messages by state.")] IReadOnlyDictionary<string, long> States
 )
 {
-    public static BalanceDocument From(Balance balance) =>
-        Of(balance.Account, balance.Accepted, balance.MaybeAccepted, balance.NotYetRecorded, balance.States);
+    public static BalanceDocument From(Balance balance, long dead) =>
+        Of(balance.Account, balance.Accepted, balance.MaybeAccepted, balance.NotYetRecorded, dead, balance.States);
 
-    public static BalanceDocument Total(IReadOnlyList<Balance> balances) =>
+    public static BalanceDocument Total(IReadOnlyList<Balance> balances, long dead) =>
         Of(
             null,
             balances.Sum(balance => balance.Accepted),
             balances.Sum(balance => balance.MaybeAccepted),
             balances.Sum(balance => balance.NotYetRecorded),
+            dead,
             balances.SelectMany(balance => balance.States).GroupBy(s => s.Key).ToDictionary(s => s.Key, s => s.Sum(state => state.Value))
         );
 
@@ -40,6 +46,7 @@ internal sealed record BalanceDocument(
         long accepted,
         long maybeAccepted,
         long notYetRecorded,
+        long dead,
         IReadOnlyDictionary<MessageState, long> states
     ) =>
         new(
@@ -47,6 +54,7 @@ internal sealed record BalanceDocument(
             accepted,
             maybeAccepted,
             notYetRecorded,
+            dead,
             states.GetValueOrDefault(MessageState.Rejected),
             states.GetValueOrDefault(MessageState.Cancelled),
             states.GetValueOrDefault(MessageState.Expired),
@@ -68,12 +76,18 @@ internal static class Stats
         v1.MapGet("/stats", ReadAsync)
             .WithTags("stats")
             .RequireAuthorization(Access.Admin)
-            .Describe("readStats", "Shows the ledger's balance, in total and by account, all at one moment.")
+            .Describe("readStats", "Shows the ledger's balance, in total and by account.")
             .Produces<StatsDocument>();
 
-    private static async Task<IResult> ReadAsync(MessageLedger ledger, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadAsync(MessageLedger ledger, DeadLetterStore deadLetters, CancellationToken cancellationToken)
     {
         var balances = await ledger.ReadBalanceAsync(cancellationToken);
-        return TypedResults.Ok(new StatsDocument(BalanceDocument.Total(balances), balances.ConvertAll(BalanceDocument.From)));
+        var dead = await deadLetters.CountUnrecordedAsync(cancellationToken);
+        return TypedResults.Ok(
+            new StatsDocument(
+                BalanceDocument.Total(balances, dead.Values.Sum()),
+                balances.ConvertAll(balance => BalanceDocument.From(balance, dead.GetValueOrDefault(balance.Account)))
+            )
+        );
     }
 }
