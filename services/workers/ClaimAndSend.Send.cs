@@ -268,9 +268,10 @@ internal sealed partial class ClaimAndSend
     {
         if (reply.Outcome == ReplyOutcome.NotSent)
         {
-            slot.Pace.GiveBack(1);
+            return;
         }
-        else if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.Throttled or CommandStatus.MsgQFul)
+
+        if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.Throttled or CommandStatus.MsgQFul)
         {
             slot.Pace.Throttled();
         }

@@ -4,7 +4,8 @@ namespace Workers;
 
 /// <summary>
 /// How fast one bind may submit, in parts: its share of what the operator allows the connector, and less while the operator answers
-/// ESME_RTHROTTLED or ESME_RMSGQFUL (multiplicative decrease, slow increase). Starts closed where there is a limit: a new bind waits until
+/// ESME_RTHROTTLED or ESME_RMSGQFUL (multiplicative decrease; slow increase near what the operator took last, doubling each second far below
+/// it, so that an operator that took nothing for a moment costs seconds and not minutes). Starts closed where there is a limit: a new bind waits until
 /// those that have been bound longer know of it and have lowered their shares, and its bucket is empty then. Thread-safe.
 /// </summary>
 internal sealed class SlotPace(TimeProvider time)
@@ -22,7 +23,7 @@ internal sealed class SlotPace(TimeProvider time)
     private const double IncreaseUnlimited = 0.1;
 
     /// <summary>Parts a second that are always offered: else nothing would tell that the operator takes messages again.</summary>
-    private const double Slowest = 0.2;
+    private const double Slowest = 1;
 
     /// <summary>Parts beyond the burst, in seconds of the pace: a pump that wakes late loses nothing.</summary>
     private const double Lateness = 0.05;
@@ -36,14 +37,22 @@ internal sealed class SlotPace(TimeProvider time)
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
 
     private readonly Lock gate = new();
+
+    /// <summary>Faster than any bind: the pace of an unlimited one has grown out of its limit.</summary>
+    private const double Unpaced = 100_000;
+
     private readonly RecentCount accepted = new(time);
     private double share = double.PositiveInfinity;
     private double burst = 1;
     private double current = double.PositiveInfinity;
     private double reference;
+
+    /// <summary>Up to here it doubles each second: what the operator took before it took nothing.</summary>
+    private double knownGood;
     private TokenBucket? bucket;
     private long grewAt;
     private long slowedAt = long.MinValue;
+    private long acceptedAt = long.MinValue;
     private long opensAt;
     private bool isOpen;
 
@@ -138,7 +147,11 @@ internal sealed class SlotPace(TimeProvider time)
     }
 
     /// <summary>The operator took a part.</summary>
-    public void Accepted() => accepted.Add();
+    public void Accepted()
+    {
+        accepted.Add();
+        Volatile.Write(ref acceptedAt, time.GetTimestamp());
+    }
 
     /// <summary>The operator asks for less.</summary>
     public void Throttled()
@@ -154,11 +167,21 @@ internal sealed class SlotPace(TimeProvider time)
             slowedAt = now;
             grewAt = now;
             double taken = accepted.PerSecond;
-            var next =
-                taken > 0 ? Math.Min(current, taken) * Decrease
-                : double.IsPositiveInfinity(current) ? Slowest
-                : current * Halved;
-            reference = double.IsPositiveInfinity(share) ? Math.Max(reference, taken) : share;
+            double peak = accepted.Peak;
+            reference = double.IsPositiveInfinity(share) ? Math.Max(reference, Math.Max(taken, peak)) : share;
+            double next;
+            if (taken > 0)
+            {
+                next = Math.Min(current, taken) * Decrease;
+                knownGood = next;
+            }
+            else
+            {
+                next = double.IsPositiveInfinity(current) ? Slowest : current * Halved;
+                // Nothing taken in the last ten seconds either: no more is known than what is configured.
+                knownGood = Math.Max(knownGood, Math.Min(share, peak > 0 ? peak : Unpaced) * Decrease);
+            }
+
             current = Math.Max(Math.Min(Slowest, share), next);
             Fill();
         }
@@ -179,10 +202,24 @@ internal sealed class SlotPace(TimeProvider time)
         }
 
         grewAt = now;
-        var isCalm = time.GetElapsedTime(slowedAt, now) > Calm;
-        var step = double.IsPositiveInfinity(share) ? Math.Max(1, reference) * IncreaseUnlimited : share * Increase;
-        current += since.TotalSeconds * (isCalm ? Math.Max(current / 5, step) : step);
-        if (current >= share || (isCalm && double.IsPositiveInfinity(share) && current > 20 * Math.Max(1, reference)))
+        if (Volatile.Read(ref acceptedAt) <= slowedAt)
+        {
+            // Nothing says yet that it takes messages again.
+            return;
+        }
+
+        if (current < knownGood)
+        {
+            current = Math.Min(knownGood, current * Math.Pow(2, Math.Min(since.TotalSeconds, 1)));
+        }
+        else
+        {
+            var isCalm = time.GetElapsedTime(slowedAt, now) > Calm;
+            var step = double.IsPositiveInfinity(share) ? Math.Max(1, reference) * IncreaseUnlimited : share * Increase;
+            current += since.TotalSeconds * (isCalm ? Math.Max(current / 5, step) : step);
+        }
+
+        if (current >= Math.Min(share, Unpaced * Decrease))
         {
             current = share;
         }
@@ -215,15 +252,17 @@ internal sealed class SlotPace(TimeProvider time)
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b && a >= TimeSpan.Zero ? a : b;
 }
 
-/// <summary>How many there were in the last second, up to a quarter of a second more. Thread-safe.</summary>
+/// <summary>How many there were lately. Thread-safe.</summary>
 internal sealed class RecentCount(TimeProvider time)
 {
     private const int Quarters = 4;
+    private const int Seconds = 10;
 
     private readonly Lock gate = new();
-    private readonly int[] counts = new int[Quarters + 1];
+    private readonly int[] counts = new int[(Seconds * Quarters) + 1];
     private long quarter;
 
+    /// <summary>In the last second, up to a quarter of a second more.</summary>
     public int PerSecond
     {
         get
@@ -231,7 +270,26 @@ internal sealed class RecentCount(TimeProvider time)
             lock (gate)
             {
                 Turn();
-                return counts.Sum();
+                return InSecond(0, Quarters + 1);
+            }
+        }
+    }
+
+    /// <summary>In the best second of the last ten.</summary>
+    public int Peak
+    {
+        get
+        {
+            lock (gate)
+            {
+                Turn();
+                var peak = 0;
+                for (var first = 0; first + Quarters <= counts.Length; first++)
+                {
+                    peak = Math.Max(peak, InSecond(first, Quarters));
+                }
+
+                return peak;
             }
         }
     }
@@ -243,6 +301,18 @@ internal sealed class RecentCount(TimeProvider time)
             Turn();
             counts[quarter % counts.Length]++;
         }
+    }
+
+    /// <summary>The sum of so many quarters, the first of them so many ago.</summary>
+    private int InSecond(int ago, int quarters)
+    {
+        var sum = 0;
+        for (var i = 0; i < quarters; i++)
+        {
+            sum += counts[(quarter - ago - i + counts.Length) % counts.Length];
+        }
+
+        return sum;
     }
 
     private void Turn()

@@ -21,13 +21,16 @@ public sealed partial class AmqpQueue
                 var taken = lane.Inbox.Take(maxEnvelopes);
                 if (taken.Count == 0)
                 {
-                    var left = wait - _time.GetElapsedTime(started);
-                    taken = await ConsumeAsync(lane, maxEnvelopes, left > TimeSpan.Zero ? left : TimeSpan.Zero, ct).ConfigureAwait(false);
+                    AmqpTelemetry.Calls.Count("receive", queue);
+                    await WatchAsync(lane, lane.FetchAsync(maxEnvelopes)).WaitAsync(ct).ConfigureAwait(false);
+                    taken = lane.Inbox.Take(maxEnvelopes);
                 }
-                if (taken.Count > 0 || _time.GetElapsedTime(started) >= wait)
+                var left = wait - _time.GetElapsedTime(started);
+                if (taken.Count > 0 || left <= TimeSpan.Zero)
                 {
                     return HandOut(queue, taken);
                 }
+                await lane.ListenAsync(left, ct).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (IsOfTheBroker(e, ct))
@@ -55,58 +58,28 @@ public sealed partial class AmqpQueue
         return new Delivery(envelope, channel, tag, _time.GetTimestamp());
     }
 
-    private async Task<List<Delivery>> ConsumeAsync(Lane lane, int most, TimeSpan wait, CancellationToken ct)
+    // Goes on although its receiver has gone: what it brings is in the inbox.
+    private Task WatchAsync(Lane lane, Task fetching)
     {
-        AmqpTelemetry.Calls.Count("receive", lane.Queue);
-        var receiver = new Receiver(lane, Math.Clamp(most, 1, ushort.MaxValue));
-        Task? ended = null;
-        try
+        if (!fetching.IsCompleted)
         {
-            await receiver.StartAsync().WaitAsync(ct).ConfigureAwait(false);
-            if (wait > TimeSpan.Zero)
-            {
-                await lane.Inbox.WaitAsync(wait, ct).ConfigureAwait(false);
-            }
-            // The answer to this comes behind all that the broker held out: the batch is whole.
-            ended = receiver.EndAsync();
-            await ended.WaitAsync(ct).ConfigureAwait(false);
-            return lane.Inbox.Take(most);
+            _fetching.TryAdd(fetching, lane);
+            fetching.ContinueWith(
+                (done, _) =>
+                {
+                    _fetching.TryRemove(done, out var from);
+                    if (done.Exception?.InnerException is { } error)
+                    {
+                        _logger.FetchFailed(from!.Queue, error);
+                    }
+                },
+                null,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
-        finally
-        {
-            Leave(lane, ended ?? receiver.EndAsync());
-        }
-    }
-
-    // A receiver that nobody waits for ends by itself; what it still brings is in the inbox.
-    private void Leave(Lane lane, Task ended)
-    {
-        if (ended.IsCompletedSuccessfully)
-        {
-            return;
-        }
-        var leaving = WatchAsync();
-        _leaving.TryAdd(leaving, true);
-        if (leaving.IsCompleted)
-        {
-            _leaving.TryRemove(leaving, out _);
-        }
-
-        async Task WatchAsync()
-        {
-            try
-            {
-                await ended.ConfigureAwait(false);
-            }
-            catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
-            {
-                _logger.LeftReceiverFailed(lane.Queue, e);
-            }
-            foreach (var done in _leaving.Keys.Where(t => t.IsCompleted))
-            {
-                _leaving.TryRemove(done, out _);
-            }
-        }
+        return fetching;
     }
 
     private List<ReceivedEnvelope> HandOut(string queue, List<Delivery> taken)

@@ -27,7 +27,7 @@ public sealed partial class AmqpQueue : IMessageQueue, IAsyncDisposable
     private readonly ConcurrentDictionary<string, Lane> _lanes = new();
     private readonly ConcurrentDictionary<string, QueueGauge> _gauges = new();
     private readonly ConcurrentDictionary<string, DelayedGauge> _delayed = new();
-    private readonly ConcurrentDictionary<Task, bool> _leaving = new();
+    private readonly ConcurrentDictionary<Task, Lane> _fetching = new();
     private readonly PeriodicTimer _sweepTimer;
     private readonly Task _sweeping;
 
@@ -139,7 +139,7 @@ public sealed partial class AmqpQueue : IMessageQueue, IAsyncDisposable
         _disposed = true;
         _sweepTimer.Dispose();
         await _sweeping.ConfigureAwait(false);
-        await Task.WhenAll(_leaving.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_fetching.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _publisher.DisposeAsync().ConfigureAwait(false);
         await _sendLink.DisposeAsync().ConfigureAwait(false);
         await _receiveLink.DisposeAsync().ConfigureAwait(false);

@@ -31,8 +31,8 @@ internal static partial class AmqpQueueLog
     [LoggerMessage(9, LogLevel.Debug, "{Operation} of an envelope of {Queue} went nowhere: the broker has it back")]
     public static partial void SettledInVain(this ILogger logger, string operation, string queue, Exception error);
 
-    [LoggerMessage(10, LogLevel.Debug, "A receiver of {Queue} that nobody waited for any more failed")]
-    public static partial void LeftReceiverFailed(this ILogger logger, string queue, Exception error);
+    [LoggerMessage(10, LogLevel.Debug, "Fetching from {Queue} failed")]
+    public static partial void FetchFailed(this ILogger logger, string queue, Exception error);
 
     [LoggerMessage(11, LogLevel.Warning, "The connection {Name} could not be closed in order")]
     public static partial void CloseFailed(this ILogger logger, string name, Exception error);

@@ -96,12 +96,21 @@ internal sealed class Inbox(TimeProvider time)
                 }
                 node = next;
             }
+            Fail(error);
+            return lost;
+        }
+    }
+
+    /// <summary>Who waits is told.</summary>
+    public void Fail(Exception error)
+    {
+        lock (_gate)
+        {
             foreach (var receiver in _receivers)
             {
                 receiver.SetException(error);
             }
             _receivers.Clear();
-            return lost;
         }
     }
 

@@ -3,50 +3,64 @@ using RabbitMQ.Client.Events;
 
 namespace Messaging.Amqp;
 
-/// <summary>
-/// One consumer, that lives as long as somebody of ours asks for messages: what the broker may hold out to it follows the demand.
-/// </summary>
-internal sealed class Receiver(Lane lane, int most) : IAsyncBasicConsumer
+/// <summary>A consumer of one lane that brings so many messages and is gone.</summary>
+/// <remarks>
+/// A quorum queue takes back what is on its way to a consumer that is being cancelled, and counts it as a delivery. So a consumer is
+/// cancelled when it has brought all that its prefetch allows: nothing can be on its way then.
+/// </remarks>
+internal abstract class Receiver(Lane lane) : IAsyncBasicConsumer
 {
     private static long _count;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task? _started;
 
     public string Tag { get; } = $"r{Interlocked.Increment(ref _count)}";
 
     /// <inheritdoc/>
     public IChannel? Channel { get; set; }
 
-    /// <summary>Ends when the broker has the consumer.</summary>
-    public Task StartAsync() => _started = lane.Channel.ConsumeAsync(lane.Name, most, this);
+    protected Lane Lane => lane;
 
-    /// <summary>
-    /// Ends when everything that the broker held out is in the inbox, and nothing more comes: the client hands over in the order of
-    /// arrival, deliveries first.
-    /// </summary>
-    public async Task EndAsync()
+    /// <inheritdoc/>
+    public abstract Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <inheritdoc/>
+    public virtual Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => EndedAsync();
+
+    /// <summary>The broker ended it: the queue is gone.</summary>
+    public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
     {
-        if (_started is null)
-        {
-            return;
-        }
-        await _started.ConfigureAwait(false);
-        var channel = Channel!;
-        try
-        {
-            await channel.BasicCancelAsync(Tag).ConfigureAwait(false);
-            await _ended.Task.WaitAsync(channel.ContinuationTimeout).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
-        {
-            // Whether the consumer is still there is not known, so its channel goes.
-            await channel.AbortAsync().ConfigureAwait(false);
-            throw;
-        }
+        lane.Gone();
+        return EndedAsync();
     }
 
     /// <inheritdoc/>
-    public Task HandleBasicDeliverAsync(
+    public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => EndedAsync();
+
+    /// <summary>Nothing comes by it any more.</summary>
+    protected abstract Task EndedAsync();
+}
+
+/// <summary>Brings a batch that is known to wait.</summary>
+internal sealed class BatchReceiver(Lane lane) : Receiver(lane)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends behind everything that the broker held out: the client hands over in the order of arrival.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public override Task HandleBasicDeliverAsync(
         string consumerTag,
         ulong deliveryTag,
         bool redelivered,
@@ -57,32 +71,57 @@ internal sealed class Receiver(Lane lane, int most) : IAsyncBasicConsumer
         CancellationToken cancellationToken = default
     )
     {
-        lane.Arrived(Channel!, deliveryTag, redelivered, properties, body);
+        Lane.Arrived(Channel!, deliveryTag, redelivered, properties, body.Span);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default)
+    protected override Task EndedAsync()
     {
         _ended.TrySetResult();
         return Task.CompletedTask;
     }
+}
 
-    /// <summary>The broker ended it: the queue is gone, or its node.</summary>
-    public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+/// <summary>Waits for one message, however long that takes.</summary>
+internal sealed class Doorbell(Lane lane) : Receiver(lane)
+{
+    private int _ended;
+
+    /// <inheritdoc/>
+    public override async Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default
+    )
     {
-        lane.Gone();
-        _ended.TrySetResult();
-        return Task.CompletedTask;
+        try
+        {
+            // On its way before anybody can acknowledge the message, which would make room for the next one.
+            await Channel!.BasicCancelAsync(Tag, noWait: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
+        {
+            // The channel is going, and the message with it: its loss is told to the lane.
+            await EndedAsync().ConfigureAwait(false);
+            return;
+        }
+        await EndedAsync().ConfigureAwait(false);
+        Lane.Arrived(Channel!, deliveryTag, redelivered, properties, body.Span);
     }
 
     /// <inheritdoc/>
-    public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason)
+    protected override Task EndedAsync()
     {
-        _ended.TrySetResult();
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        {
+            Lane.Rang();
+        }
         return Task.CompletedTask;
     }
 }

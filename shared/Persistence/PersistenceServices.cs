@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Persistence.DeadLetters;
 using Persistence.Leases;
 using Persistence.Ledger;
 using Persistence.Snapshot;
@@ -29,6 +30,7 @@ public static class PersistenceServices
             )
         );
         services.AddSingleton<MessageLedger>();
+        services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<Notifications>();
         services.AddSingleton<BindSlots>();
         services.AddSingleton<EsmeDirectory>();

@@ -110,6 +110,7 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
             connector.Property(c => c.LongMessages).HasConversion<string>();
             connector.Property(c => c.DefaultAlphabet).HasConversion<string>();
             connector.Property(c => c.Uncertain).HasConversion<string>();
+            connector.Property(c => c.Overlap).HasConversion<string>();
             AsJson(connector.Property(c => c.ErrorMap));
         });
         modelBuilder.Entity<Route>(route =>

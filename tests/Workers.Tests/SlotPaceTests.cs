@@ -96,6 +96,24 @@ public sealed class SlotPaceTests
         Assert.Equal(50, pace.Rate);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(500.0)]
+    public void An_operator_that_took_nothing_for_some_seconds_has_most_of_its_traffic_back_within_fifteen(double? share)
+    {
+        var pace = new SlotPace(time);
+        pace.Share(share, 50);
+        pace.Open(TimeSpan.Zero);
+        Run(pace, TimeSpan.FromSeconds(3), answer: pace.Accepted, atMost: 9);
+        var refusing = new Operator(time, 0);
+        Run(pace, TimeSpan.FromSeconds(5), answer: () => Answer(pace, refusing), atMost: 9);
+        Assert.InRange(pace.Rate, 0.1, 50);
+
+        Run(pace, TimeSpan.FromSeconds(15), answer: pace.Accepted, atMost: 9);
+
+        Assert.InRange(pace.Rate, 200, double.PositiveInfinity);
+    }
+
     [Fact]
     public void An_operator_that_throttled_an_unlimited_connector_for_a_moment_has_no_limit_in_the_end()
     {

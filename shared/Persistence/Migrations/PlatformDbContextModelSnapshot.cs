@@ -178,6 +178,10 @@ namespace Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("binds");
 
+                    b.Property<int?>("Burst")
+                        .HasColumnType("integer")
+                        .HasColumnName("burst");
+
                     b.Property<string>("DefaultAlphabet")
                         .IsRequired()
                         .HasColumnType("text")
@@ -220,6 +224,11 @@ namespace Persistence.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("operator");
+
+                    b.Property<string>("Overlap")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("overlap");
 
                     b.Property<string>("Password")
                         .HasColumnType("text")

@@ -179,6 +179,12 @@ public sealed partial class SmppSession
         }
         if (response is BindResp { Status: CommandStatus.Ok } accepted && waiting.Request is Bind bind)
         {
+            if (accepted.Mode != bind.Mode)
+            {
+                // Another bind than was asked for: what the SMSC believes this session may do is not known.
+                waiting.Fail(ReplyOutcome.Malformed, accepted.Status);
+                return;
+            }
             // The answer decides about the session before its sender learns of it: PDUs of the SMSC may follow in the same segment.
             var version = Math.Min(bind.InterfaceVersion, accepted.Tlvs.ScInterfaceVersion ?? bind.InterfaceVersion);
             Transition(SessionStates.Of(bind.Mode), bind with { InterfaceVersion = version });
