@@ -20,6 +20,7 @@ namespace SmppGateway;
 internal sealed class DeliverySender(
     GatewayOptions options,
     EsmeSessions sessions,
+    GatewayMetrics metrics,
     MessageLedger ledger,
     Notifications notifications,
     ServiceInstance instance,
@@ -165,13 +166,19 @@ internal sealed class DeliverySender(
 
         if (reply.IsOk)
         {
+            metrics.Delivered(DeliveryOutcome.Acknowledged);
             pack.Acknowledge(index);
         }
         else if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.RxPAppn or CommandStatus.RxRAppn)
         {
             // The customer's application refuses it for good: its decision, and delivered as far as we are concerned.
+            metrics.Delivered(DeliveryOutcome.Refused);
             GatewayLog.ReceiptRefused(logger, pack.Pack.Recipient, item.MessageId, reply.Status);
             pack.Acknowledge(index);
+        }
+        else if (reply.Outcome != ReplyOutcome.NotSent)
+        {
+            metrics.Delivered(DeliveryOutcome.TriedAgain);
         }
     }
 

@@ -90,6 +90,7 @@ internal sealed partial class EsmeHandler(
         var esme = new EsmeSession(session, user.SystemId, user.AccountId, connection.Remote);
         sessions.Add(esme);
         tracer.Follow(esme);
+        GatewayTelemetry.BindsAccepted.Add(1, new KeyValuePair<string, object?>("mode", $"{session.Mode}"));
         if (drain.IsRefusing || configuration.Current.EnabledUser(esme.SystemId) is null)
         {
             // Let in a moment before the drain, or who follows the configuration, took its list.

@@ -30,6 +30,20 @@ internal sealed class EsmeSessions
     /// <summary>Raised when a session that receives was added: deliveries may be waiting for it.</summary>
     public event Action? ReceiverBound;
 
+    private long throttledBefore;
+
+    /// <summary>Requests of all sessions, of those that have ended too, that found their window full.</summary>
+    public long Throttled
+    {
+        get
+        {
+            lock (gate)
+            {
+                return throttledBefore + bound.Keys.Sum(session => session.Throttled);
+            }
+        }
+    }
+
     /// <summary>Everyone bound here.</summary>
     public ICollection<EsmeSession> All => bound.Values;
 
@@ -58,6 +72,7 @@ internal sealed class EsmeSessions
                 return null;
             }
 
+            throttledBefore += session.Throttled;
             var left = Of(esme.SystemId).Remove(esme);
             if (left.IsEmpty)
             {

@@ -22,6 +22,8 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<Credentials>();
         builder.Services.AddSingleton<FailedBinds>();
         builder.Services.AddSingleton<ConnectionLimits>();
+        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton<IMetricsSource>(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<SubmitRates>();
         builder.Services.AddSingleton<ShortIds>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ShortIds>());

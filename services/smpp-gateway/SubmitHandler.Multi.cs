@@ -12,6 +12,13 @@ internal sealed partial class SubmitHandler
     /// </summary>
     public async ValueTask<SubmitMultiResp> SubmitMultiAsync(EsmeSession esme, SubmitMulti pdu)
     {
+        var answer = await AnswerAsync(esme, pdu);
+        metrics.Submitted(answer.Status);
+        return answer;
+    }
+
+    private async ValueTask<SubmitMultiResp> AnswerAsync(EsmeSession esme, SubmitMulti pdu)
+    {
         // :: Step 1: what all have in common, then each destination.
         var now = time.GetUtcNow();
         var common = Common(pdu);

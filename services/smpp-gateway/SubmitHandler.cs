@@ -18,10 +18,18 @@ internal sealed partial class SubmitHandler(
     ClientIds ids,
     EnvelopeSender<MessageSubmitted> queue,
     AcceptCounter counter,
+    GatewayMetrics metrics,
     TimeProvider time
 )
 {
     public async ValueTask<SubmitSmResp> SubmitAsync(EsmeSession esme, SubmitSm pdu)
+    {
+        var answer = await AnswerAsync(esme, pdu);
+        metrics.Submitted(answer.Status);
+        return answer;
+    }
+
+    private ValueTask<SubmitSmResp> AnswerAsync(EsmeSession esme, SubmitSm pdu)
     {
         // :: Step 1: what can be refused at once.
         var now = time.GetUtcNow();
@@ -31,11 +39,11 @@ internal sealed partial class SubmitHandler(
             status = SubmitRules.Check(pdu, esme.Version, now, options, out var terms);
             if (status == CommandStatus.Ok)
             {
-                return await AcceptAsync(esme, pdu, now, terms);
+                return AcceptAsync(esme, pdu, now, terms);
             }
         }
 
-        return SubmitSmResp.Rejected(status);
+        return new(SubmitSmResp.Rejected(status));
     }
 
     private async ValueTask<SubmitSmResp> AcceptAsync(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, SubmitTerms terms)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -90,6 +91,44 @@ public sealed class EsmeOperationsTests(RunningPlatform platform)
         await kept.WriteAsync(EnquireLink.Instance, 2);
         Assert.Equal(2u, (await kept.ReadAsync<EnquireLinkResp>()).Sequence);
     }
+
+    [Fact]
+    public async Task The_metrics_show_binds_submits_by_status_and_refusals()
+    {
+        var user = $"{account}-x";
+        await CreateAsync(account, user);
+        var before = await MetricsAsync();
+        await using var esme = await BoundAsync(user);
+        var submit = new SubmitSm { Destination = new Address(1, 1, "491711000078"), ShortMessage = "counted"u8.ToArray() };
+        await esme.WriteAsync(submit, 2);
+        Assert.Equal(CommandStatus.Ok, (await esme.ReadAsync<SubmitSmResp>()).Pdu.Status);
+        await esme.WriteAsync(submit with { EsmClass = 1 }, 3);
+        Assert.Equal(CommandStatus.InvEsmClass, (await esme.ReadAsync<SubmitSmResp>()).Pdu.Status);
+        using var disabled = await platform.Rest.PatchAsJsonAsync($"v1/accounts/{account}/smpp-users/{user}", new { enabled = false });
+        await esme.ReadAsync<Unbind>();
+        Assert.Equal(CommandStatus.BindFail, await TryBindAsync(user));
+
+        var after = await MetricsAsync();
+
+        // Others of this platform's tests may count too.
+        Assert.True(Grown("smpp_gateway_submits_total{status=\"Ok\"}") >= 1);
+        Assert.True(Grown("smpp_gateway_submits_total{status=\"InvEsmClass\"}") >= 1);
+        Assert.True(Grown("smpp_gateway_binds_accepted_total{mode=\"Transceiver\"}") >= 1);
+        Assert.True(Grown("smpp_gateway_binds_refused_total{reason=\"BindFail\"}") >= 1);
+        Assert.True(after["smpp_gateway_binds{mode=\"transceiver\"}"] >= 1);
+        Assert.True(after["smpp_gateway_connections"] >= after["smpp_gateway_connections_unbound"] + 1);
+        Assert.Contains("smpp_gateway_windows_full_total", after);
+        Assert.Contains("smpp_gateway_deliveries_total{outcome=\"acknowledged\"}", after);
+
+        double Grown(string series) => after[series] - before.GetValueOrDefault(series);
+    }
+
+    private async Task<Dictionary<string, double>> MetricsAsync() =>
+        (await platform.Metrics.GetStringAsync(new Uri("metrics", UriKind.Relative)))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line[0] != '#')
+            .Select(line => line.Split(' '))
+            .ToDictionary(words => words[0], words => double.Parse(words[1], CultureInfo.InvariantCulture));
 
     [Fact]
     public async Task A_trace_shows_the_PDUs_of_one_ESME_without_its_password_and_its_words()

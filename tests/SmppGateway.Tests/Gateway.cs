@@ -34,6 +34,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Gateway()
     {
+        var limits = new GatewayOptions();
+        Metrics = new GatewayMetrics(new EsmeSessions(), new ConnectionLimits(limits, Time, NullLogger<ConnectionLimits>.Instance));
         Queue = new InMemoryQueue(Time);
         notifications = new Notifications(nowhere, Time, NullLogger<Notifications>.Instance);
         snapshots = new SnapshotSource(nowhere, notifications, Time, NullLogger<SnapshotSource>.Instance);
@@ -55,6 +57,7 @@ internal sealed class Gateway : IAsyncDisposable
             new ClientIds(snapshots, shortIds),
             sender,
             counter,
+            Metrics,
             Time
         );
         events = new EnvelopeSender<MessageEvent>(
@@ -92,6 +95,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
     public Drain Drain { get; private set; } = null!;
+
+    /// <summary>What it counts.</summary>
+    public GatewayMetrics Metrics { get; }
 
     /// <summary>What traces the sessions that <see cref="Esmes"/> handles.</summary>
     public PduTracer Tracer { get; private set; } = null!;
