@@ -106,6 +106,11 @@ internal sealed class RecordOutcomes(
         CancellationToken cancellationToken
     )
     {
+        if (ends.Count > 0 && submitted.Count > 0)
+        {
+            await transaction.LockAsync(ends.Select(end => end.Id).Concat(submitted.Select(part => part.Id)), cancellationToken);
+        }
+
         // :: Step 2: what ends in this batch need not pass through submitted first.
         var finished = ends.Count == 0 ? [] : await transaction.FinishAsync(ends, cancellationToken);
         if (finished.Count > 0)

@@ -101,13 +101,14 @@ internal sealed partial class ClaimAndSend
         TimeSpan? again;
         try
         {
-            var results = new Task<TimeSpan?>[parts.Count];
-            for (var i = 0; i < results.Length; i++)
+            var resolving = new Task<Resolution>[parts.Count];
+            for (var i = 0; i < resolving.Length; i++)
             {
-                results[i] = ResolveAsync(slot, session, parts[i], claims[i]);
+                resolving[i] = ResolveAsync(slot, session, parts[i], claims[i]);
             }
 
-            again = (await Task.WhenAll(results)).Max();
+            var resolved = await Task.WhenAll(resolving);
+            again = await LeaveAsync(parts, resolved);
             if (again > options.LongestQueueDelay)
             {
                 // :: Step 4: nothing waits long in a queue: a row with a due time takes its place, the router dispatches it then.
@@ -151,23 +152,22 @@ internal sealed partial class ClaimAndSend
         );
 
     /// <summary>What a claim's answer means for its part.</summary>
-    /// <returns>Null when the part is settled in the ledger and told to the dlr-processor; else after how long it is to be tried again.</returns>
-    private async Task<TimeSpan?> ResolveAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    private async Task<Resolution> ResolveAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         switch (claim.Result)
         {
             case ClaimResult.Claimed:
                 return await SendAsync(slot, session, part, part.Key(0), 0);
             case ClaimResult.NotWanted:
-                return null;
+                return Resolution.Done;
             case ClaimResult.Cancelled:
                 return await TellAsync(Cancelled(part));
             case ClaimResult.LeaseLost:
-                return TimeSpan.Zero;
+                return Resolution.After(TimeSpan.Zero);
             case ClaimResult.Unknown:
-                return options.RetryDelay;
+                return Resolution.After(options.RetryDelay);
             case ClaimResult.InFlight:
-                return options.InFlightDelay;
+                return Resolution.After(options.InFlightDelay);
             case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Accepted:
                 return await TellAsync(Submitted(slot, part));
             case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Refused:
@@ -180,7 +180,7 @@ internal sealed partial class ClaimAndSend
     }
 
     /// <summary>Sent before, and the answer was lost: nobody knows whether the operator has it. The connector's policy decides.</summary>
-    private async Task<TimeSpan?> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    private async Task<Resolution> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         WorkersLog.Uncertain(logger, part.Item.Value.Message.Id, part.Number, slot.Lease.Connector, connector.Uncertain, claim.LostAnswers);
         return connector.Uncertain switch
@@ -191,22 +191,22 @@ internal sealed partial class ClaimAndSend
         };
     }
 
-    private async Task<TimeSpan?> ClaimAgainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
+    private async Task<Resolution> ClaimAgainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
         var key = part.Key((short)(claim.EarlierAttempt + 1));
         var again = await ledger.ClaimAsync(slot.Lease, [key], CancellationToken.None);
         return again[0].Result switch
         {
             ClaimResult.Claimed => await SendAsync(slot, session, part, key, claim.Refusals),
-            ClaimResult.LeaseLost => TimeSpan.Zero,
-            ClaimResult.NotWanted => null,
+            ClaimResult.LeaseLost => Resolution.After(TimeSpan.Zero),
+            ClaimResult.NotWanted => Resolution.Done,
             ClaimResult.Cancelled => await TellAsync(Cancelled(part)),
             // Another copy was faster.
-            _ => options.InFlightDelay,
+            _ => Resolution.After(options.InFlightDelay),
         };
     }
 
-    private async Task<TimeSpan?> SendAsync(OperatorSession slot, SmppSession session, Part part, SubmitKey key, int refusals)
+    private async Task<Resolution> SendAsync(OperatorSession slot, SmppSession session, Part part, SubmitKey key, int refusals)
     {
         SmppReply<SubmitSmResp> reply;
         try
@@ -249,29 +249,41 @@ internal sealed partial class ClaimAndSend
         return outcome switch
         {
             SubmitOutcome.Accepted => await TellAsync(Submitted(slot, part) with { At = at }),
-            SubmitOutcome.Refused => await TellAsync(
-                Failed(slot, part, (uint)reply.Status, $"the operator answered {reply.Status}") with
-                {
-                    At = at,
-                }
-            ),
-            SubmitOutcome.Retry when reply.Outcome == ReplyOutcome.NotSent => TimeSpan.Zero,
-            // Throttling is about the link's pace, not about the message: it does not wait longer each time.
-            SubmitOutcome.Retry when reply.Status.Classify() != CommandStatusClass.Throttling => RetryAfter(refusals + 1),
+            SubmitOutcome.Refused => await TellAsync(Refused(slot, part, reply.Status) with { At = at }),
+            SubmitOutcome.Retry when reply.Outcome == ReplyOutcome.NotSent => Resolution.After(TimeSpan.Zero),
+            SubmitOutcome.Retry => Again(slot, part, reply.Status, refusals + 1),
             // Uncertain comes back as a redelivery that finds this outcome.
-            _ => options.RetryDelay,
+            _ => Resolution.After(options.RetryDelay),
         };
     }
 
-    /// <summary>The operator's answers set the bind's pace.</summary>
-    private static void Pace(OperatorSession slot, SmppReply<SubmitSmResp> reply)
+    /// <summary>What follows a refusal that is not for good.</summary>
+    /// <param name="slot">The bind.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="status">The operator's answer.</param>
+    /// <param name="refusals">How often this operator has refused it, this time included.</param>
+    private Resolution Again(OperatorSession slot, Part part, CommandStatus status, int refusals)
     {
-        if (reply.Outcome == ReplyOutcome.NotSent)
+        var rule = statuses.Of(status);
+        switch (rule.Action)
         {
-            return;
+            case ErrorAction.Throttle:
+                // It is about the link's pace, not about the message: it does not wait longer each time.
+                return Resolution.After(options.RetryDelay);
+            case ErrorAction.Failover:
+                return Resolution.Leave(Refused(slot, part, status), null);
+            default:
+                var wait = rule.Delay ?? RetryAfter(refusals);
+                return refusals < (rule.Tries ?? StatusTable.Tries)
+                    ? Resolution.After(wait)
+                    : Resolution.Leave(Refused(slot, part, status), rule.Tries is null ? wait : null);
         }
+    }
 
-        if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.Throttled or CommandStatus.MsgQFul)
+    /// <summary>The operator's answers set the bind's pace.</summary>
+    private void Pace(OperatorSession slot, SmppReply<SubmitSmResp> reply)
+    {
+        if (reply.Outcome == ReplyOutcome.Answered && !reply.IsOk && statuses.SlowsDown(reply.Status))
         {
             slot.Pace.Throttled();
         }
@@ -284,18 +296,22 @@ internal sealed partial class ClaimAndSend
     /// <summary>In whole seconds: items that wait as long go back to the queue in one envelope.</summary>
     private TimeSpan RetryAfter(int refusals) => TimeSpan.FromSeconds(Math.Ceiling(options.Retry.Delay(refusals).TotalSeconds));
 
-    private static SubmitOutcome Outcome(SmppReply<SubmitSmResp> reply) =>
+    private SubmitOutcome Outcome(SmppReply<SubmitSmResp> reply) =>
         reply.Outcome switch
         {
             ReplyOutcome.Answered when reply.Status == CommandStatus.Ok && reply.Response is not null => SubmitOutcome.Accepted,
-            ReplyOutcome.Answered => reply.Status.Classify() == CommandStatusClass.Permanent ? SubmitOutcome.Refused : SubmitOutcome.Retry,
+            ReplyOutcome.Answered => statuses.Of(reply.Status).Action == ErrorAction.Permanent
+                ? SubmitOutcome.Refused
+                : SubmitOutcome.Retry,
             ReplyOutcome.NotSent => SubmitOutcome.Retry,
             _ => SubmitOutcome.Uncertain,
         };
 
     /// <summary>Tells the dlr-processor; only a confirmed telling lets the item go.</summary>
-    private async Task<TimeSpan?> TellAsync(MessageEvent happened) =>
-        await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored ? null : options.RetryDelay;
+    private async Task<Resolution> TellAsync(MessageEvent happened) =>
+        await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored
+            ? Resolution.Done
+            : Resolution.After(options.RetryDelay);
 
     private async Task ExpireAsync(LaneItem item, DateTimeOffset now)
     {
@@ -305,7 +321,7 @@ internal sealed partial class ClaimAndSend
             At = now,
             Reason = "its validity passed before it could be sent",
         };
-        CompleteOrRelease(item, await TellAsync(expired));
+        CompleteOrRelease(item, (await TellAsync(expired)).Again);
     }
 
     private PartSubmitted Submitted(OperatorSession slot, Part part) =>
@@ -318,6 +334,9 @@ internal sealed partial class ClaimAndSend
         };
 
     private MessageCancelled Cancelled(Part part) => new() { Id = part.Item.Value.Message.Id, At = time.GetUtcNow() };
+
+    private PartFailed Refused(OperatorSession slot, Part part, CommandStatus status) =>
+        Failed(slot, part, (uint)status, $"the operator answered {status}");
 
     private PartFailed Failed(OperatorSession slot, Part part, uint status, string reason) =>
         new()

@@ -3,6 +3,7 @@ using Contracts;
 using Messaging;
 using Persistence.Configuration;
 using Persistence.Ledger;
+using Persistence.Snapshot;
 
 namespace Workers;
 
@@ -26,11 +27,14 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<OperatorSession, Task> pumps = [];
     private readonly Task receiving;
+    private readonly SnapshotSource configuration;
     private volatile Connector connector;
+    private volatile StatusTable statuses;
     private ImmutableList<OperatorSession> sessions = [];
 
     public ClaimAndSend(
         Connector connector,
+        SnapshotSource configuration,
         IMessageQueue queue,
         MessageLedger ledger,
         AnswerWriter answers,
@@ -42,6 +46,8 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     )
     {
         this.connector = connector;
+        this.configuration = configuration;
+        statuses = new StatusTable(connector.ErrorMap);
         this.ledger = ledger;
         this.answers = answers;
         this.events = events;
@@ -59,7 +65,14 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     public Connector Connector
     {
         get => connector;
-        set => connector = value;
+        set
+        {
+            if (!ReferenceEquals(value, connector))
+            {
+                connector = value;
+                statuses = new StatusTable(value.ErrorMap);
+            }
+        }
     }
 
     /// <summary>The slots of this connector held here.</summary>

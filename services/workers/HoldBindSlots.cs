@@ -208,7 +208,7 @@ internal sealed partial class HoldBindSlots(
 
             var lane = lanes.GetOrAdd(
                 connector.Id,
-                _ => new ClaimAndSend(connector, queue, ledger, answers, events, options, readerOptions, time, logger)
+                _ => new ClaimAndSend(connector, configuration, queue, ledger, answers, events, options, readerOptions, time, logger)
             );
             var sentAt = time.GetTimestamp();
             var leases = await slots.AcquireAsync(connector.Id, connector.Binds, missing, cancellationToken);

@@ -42,6 +42,9 @@ internal static partial class WorkersLog
     [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
     public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);
 
+    [LoggerMessage(7015, LogLevel.Information, "message {Id} goes from {Connector} to {Next}: {Reason}")]
+    public static partial void FailedOver(ILogger logger, MessageId id, string connector, string next, string reason);
+
     [LoggerMessage(7014, LogLevel.Error, "{Connector}: slot {Slot} could not be given back: nobody expected this")]
     public static partial void NotGivenBack(ILogger logger, string connector, short slot, Exception error);
 

@@ -20,7 +20,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
         var created = await platform.CreateConnectorAsync("defaults");
 
         Assert.Equal(
-            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","enabled":true}""",
+            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"burst":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","overlap":"lenient","enabled":true}""",
             created.ToJsonString()
         );
         Assert.Equal(created.ToJsonString(), (await platform.Admin.GetJsonAsync("/v1/connectors/defaults")).ToJsonString());
@@ -32,7 +32,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
     public async Task Every_field_can_be_set_and_read_back()
     {
         var all = JsonNode.Parse(
-            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:x","bindType":"receiver","binds":100,"window":1000,"tps":50,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","88":"retry"},"uncertain":"query","enabled":false}"""
+            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:x","bindType":"receiver","binds":100,"window":1000,"tps":50,"burst":5,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","8":"retry:30:5"},"uncertain":"query","overlap":"strict","enabled":false}"""
         )!;
 
         var created = await platform.CreateAsync("/v1/connectors", all);
@@ -91,7 +91,15 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
                     systemType = "thirteen-char",
                     interfaceVersion = 34,
                     enquireLinkSeconds = 0,
-                    errorMap = new Dictionary<string, string> { ["0x58"] = "explode" },
+                    errorMap = new Dictionary<string, string>
+                    {
+                        ["0x58"] = "explode",
+                        ["0"] = "retry",
+                        ["8"] = "retry:0",
+                        ["0x14"] = "retry",
+                        ["20"] = "permanent",
+                        ["11"] = "permanent:5",
+                    },
                 }
             )
             .RefusesAsync(
@@ -107,7 +115,11 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
                 "systemType",
                 "interfaceVersion",
                 "enquireLinkSeconds",
-                "errorMap.0x58"
+                "errorMap.0x58",
+                "errorMap.0",
+                "errorMap.8",
+                "errorMap.20",
+                "errorMap.11"
             );
     }
 

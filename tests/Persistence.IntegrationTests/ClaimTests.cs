@@ -156,10 +156,7 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
         await database.ClaimAsync(lease, key);
         await database.Ledger.AnswerAsync([Sample.NotAccepted(key, SubmitOutcome.Uncertain, 0)], CancellationToken.None);
         await database.ClaimAsync(lease, key with { Attempt = 1 });
-        await database.Ledger.AnswerAsync(
-            [Sample.NotAccepted(key with { Attempt = 1 }, SubmitOutcome.Retry, 0x58)],
-            CancellationToken.None
-        );
+        await database.Ledger.AnswerAsync([Sample.NotAccepted(key with { Attempt = 1 }, SubmitOutcome.Retry, 8)], CancellationToken.None);
         Assert.Equal(ClaimResult.Claimed, (await database.ClaimAsync(lease, key with { Attempt = 2 })).Result);
         await database.ExpireSlotAsync(lease);
 

@@ -262,6 +262,28 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
         await database.ReadAgreeingBooksAsync(account);
     }
 
+    [Fact]
+    public async Task Transactions_that_end_some_messages_and_move_others_on_wait_for_each_other_and_never_for_ever()
+    {
+        var random = new Random(3);
+        for (var round = 0; round < 8; round++)
+        {
+            var messages = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => database.RouteAsync("one")));
+            // The ids are the same on both sides, ended here and moved on there: without one order for all, they would meet crosswise.
+            var half = messages.OrderBy(_ => random.Next()).ToList();
+            await Task.WhenAll(ChangeAsync(half[..20], half[20..]), ChangeAsync(half[20..], half[..20]));
+        }
+
+        async Task ChangeAsync(List<MessageSubmitted> ended, List<MessageSubmitted> moved)
+        {
+            await using var events = await database.Ledger.BeginAsync(CancellationToken.None);
+            await events.LockAsync(ended.Concat(moved).Select(message => message.Id), CancellationToken.None);
+            await events.FinishAsync([.. ended.Select(message => Sample.End(message, MessageState.Delivered))], CancellationToken.None);
+            await events.SubmittedAsync([.. moved.Select(message => Sample.Submitted(message))], CancellationToken.None);
+            await events.CommitAsync([], CancellationToken.None);
+        }
+    }
+
     private async Task<MessageSubmitted> SubmitLongAsync(short parts)
     {
         var connector = $"c{Guid.NewGuid():N}"[..20];

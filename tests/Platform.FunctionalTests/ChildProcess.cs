@@ -16,6 +16,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         this.copying = copying;
     }
 
+    /// <summary>Its pid.</summary>
+    public int Id => process.Id;
+
     /// <summary>True until it ends.</summary>
     public bool Runs => !process.HasExited;
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using AdminApi.Http;
 using Persistence.Configuration;
@@ -9,8 +8,6 @@ namespace AdminApi.Resources;
 /// <summary>A connector as the API shows and takes it.</summary>
 internal sealed record ConnectorDocument
 {
-    private static readonly string[] errorClasses = ["permanent", "retry", "throttle", "failover"];
-
     [Description("Slug: 1-40 characters of a-z, 0-9 and dash. Given at creation, never changed.")]
     public string? Id { get; init; }
 
@@ -69,7 +66,10 @@ internal sealed record ConnectorDocument
     [Description("What data_coding 0 means there.")]
     public Alphabet DefaultAlphabet { get; init; } = Alphabet.Gsm7;
 
-    [Description("command_status (decimal or 0x…) to permanent, retry, throttle or failover; what is absent follows the default table.")]
+    [Description(
+        "command_status (decimal or 0x…) to permanent, retry, throttle or failover; what is absent follows the default table. retry:30:5 waits "
+            + "30 seconds before each of 5 tries in all, then the route's next target has its turn."
+    )]
     public IReadOnlyDictionary<string, string> ErrorMap { get; init; } = new Dictionary<string, string>();
 
     [Description("What happens to a submit whose answer was lost.")]
@@ -139,11 +139,20 @@ internal sealed record ConnectorDocument
         }
 
         errors.Range("enquireLinkSeconds", EnquireLinkSeconds, 1, 3600);
-        foreach (var (status, kind) in ErrorMap)
+        var statuses = new HashSet<uint>();
+        foreach (var (status, rule) in ErrorMap)
         {
-            if (!IsStatus(status) || !errorClasses.Contains(kind))
+            if (!ErrorRule.TryParseStatus(status, out var number))
             {
-                errors.Add($"errorMap.{status}", $"must map a command_status (decimal or 0x…) to one of {string.Join(", ", errorClasses)}");
+                errors.Add($"errorMap.{status}", "must name a command_status other than 0, decimal or 0x…");
+            }
+            else if (!statuses.Add(number))
+            {
+                errors.Add($"errorMap.{status}", "is named twice, decimal and hexadecimal");
+            }
+            else if (!ErrorRule.TryParse(rule, out _))
+            {
+                errors.Add($"errorMap.{status}", $"must be {ErrorRule.Form}");
             }
         }
     }
@@ -174,9 +183,4 @@ internal sealed record ConnectorDocument
         connector.Overlap = Overlap;
         connector.Enabled = Enabled;
     }
-
-    private static bool IsStatus(string text) =>
-        text.StartsWith("0x", StringComparison.Ordinal)
-            ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)
-            : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

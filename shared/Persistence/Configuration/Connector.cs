@@ -60,7 +60,7 @@ public sealed class Connector
     /// <summary>What data_coding 0 means there.</summary>
     public Alphabet DefaultAlphabet { get; set; } = Alphabet.Gsm7;
 
-    /// <summary>command_status (decimal or 0x…) → permanent, retry, throttle, failover; what is absent follows the default table.</summary>
+    /// <summary>command_status (decimal or 0x…) → <see cref="ErrorRule"/> in its written form; what is absent follows the default table.</summary>
     public Dictionary<string, string> ErrorMap { get; set; } = [];
 
     /// <summary>What happens to a submit whose answer was lost.</summary>

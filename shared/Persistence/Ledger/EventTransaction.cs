@@ -63,6 +63,8 @@ public sealed class EventTransaction : IAsyncDisposable
     /// <summary>Books collected by the updates, written with the deliveries in one round trip.</summary>
     private readonly Dictionary<(string Account, MessageState State), int> entries = [];
 
+    private readonly HashSet<Guid> locked = [];
+
     private EventTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
         this.connection = connection;
@@ -100,6 +102,24 @@ public sealed class EventTransaction : IAsyncDisposable
         }
 
         return matches;
+    }
+
+    /// <summary>
+    /// Locks messages in the order of their ids, those that are locked already aside. A transaction that changes messages in more than one
+    /// statement calls it first, with all of them: two that each lock in order, but twice, could wait for each other.
+    /// </summary>
+    public async Task LockAsync(IEnumerable<MessageId> ids, CancellationToken cancellationToken)
+    {
+        var more = ids.Select(id => id.Value).Where(locked.Add).ToArray();
+        if (more.Length == 0)
+        {
+            return;
+        }
+
+        // Not "for update": a claim's key-share lock is no business of a change of state.
+        await using var command = Command("select from messages where id = any ($1) order by id for no key update");
+        command.Parameters.Add(MessageLedger.Array(more, NpgsqlDbType.Uuid));
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Moves messages on to submitted or uncertain. Messages that are further on already stay where they are.</summary>
@@ -330,6 +350,8 @@ public sealed class EventTransaction : IAsyncDisposable
     /// <summary>Marks parts, then adds the messages whose parts have all ended to <paramref name="messages"/>.</summary>
     private async Task EndPartsAsync(List<PartEnd> ends, Dictionary<MessageId, PartEnd> messages, CancellationToken cancellationToken)
     {
+        // The row lock orders transactions that end different parts of one message: the second sees what the first marked.
+        await LockAsync(ends.Select(end => end.Id), cancellationToken);
         ends.Sort((a, b) => (a.Id.Value, a.Part).CompareTo((b.Id.Value, b.Part)));
         await using (
             var mark = Command(
@@ -351,13 +373,6 @@ public sealed class EventTransaction : IAsyncDisposable
             mark.Parameters.Add(MessageLedger.Column(ends, e => e.Error, NpgsqlDbType.Text));
             mark.Parameters.Add(MessageLedger.Column(ends, e => e.Reason, NpgsqlDbType.Text));
             await mark.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        // The row lock orders transactions that end different parts of one message: the second sees what the first marked.
-        await using (var order = Command("select from messages where id = any ($1) order by id for update"))
-        {
-            order.Parameters.Add(MessageLedger.Array(ends.Select(e => e.Id.Value).Distinct().ToArray(), NpgsqlDbType.Uuid));
-            await order.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await using var ended = Command(

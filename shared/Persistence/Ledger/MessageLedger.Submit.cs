@@ -127,7 +127,8 @@ public sealed partial class MessageLedger
                 select from bind_slots b
                 where b.connector = s.connector and b.slot = s.slot and b.holder = s.holder and b.fence = s.fence and b.expires_at > now()
             ) as in_flight, (count(*) filter (where s.outcome is null or s.outcome = 4) over ())::smallint as lost,
-                (count(*) filter (where s.outcome = 3 and s.status <> 0) over ())::smallint as refused
+                -- ESME_RTHROTTLED (88) is about the link, and another connector's refusals are its own.
+                (count(*) filter (where s.outcome = 3 and s.status not in (0, 88) and s.connector = $4) over ())::smallint as refused
             from submissions s
             where s.message_id = i.id and s.part = i.part and s.generation <= i.generation
             order by s.generation desc, s.attempt desc limit 1
