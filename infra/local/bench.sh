@@ -8,9 +8,11 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${BENCH_HELP:-}" = 1 ]; then
   cat <<'HELP'
 make bench takes its options from the environment
-  BENCH_ONLY              codec,session,queue,ledger,gateway,binds,path   the stages to run
+  BENCH_ONLY              codec,session,queue,queues,ledger,gateway,binds,path   the stages to run
   BENCH_SESSION_SUBMITS   1000000   submits for each window, in 5 rounds; a fifth of it with the npm package, and with window 1
   BENCH_QUEUE_MESSAGES    50000     messages in envelopes of 100; half of it in those of 10, a tenth in those of 1
+  BENCH_QUEUES_SECONDS    10        for each rate offered to each adapter: 1, 10, 100, 1,000, 10,000 messages/s
+  BENCH_QUEUES_WAITING    1000000   messages waiting in the long queue, in envelopes of 10
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
   BENCH_GATEWAY_SUBMITS   200000    submits through smpp-gateway alone, for each number of binds; a thirtieth of it one at a time
   BENCH_WARMUP            20000     messages through the whole path before it is measured
@@ -27,7 +29,7 @@ HELP
 fi
 
 # What a caller has set for a platform of his own is not for this one.
-unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_ARCHIVE PLATFORM_CONNECTORS PROFILE SMSC
+unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_AMQP PLATFORM_ARCHIVE PLATFORM_CONNECTORS PROFILE SMSC
 for name in SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT; do
   declare -x "$name=$(node "$here/ports.mjs" free)"
 done
@@ -38,6 +40,10 @@ RUN_DIR=artifacts/bench/run
 . "$here/processes.sh"
 # shellcheck source=infra/local/postgres.sh
 . "$here/postgres.sh"
+# shellcheck source=infra/local/sqs.sh
+. "$here/sqs.sh"
+# shellcheck source=infra/local/rabbitmq.sh
+. "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
 
@@ -46,7 +52,7 @@ export BENCH_PEERS=$ROOT/tests/peers
 export BENCH_LOAD_PROGRAM=$RUN_PRODUCTS/Testing/release/Testing.dll
 export BENCH_GATEWAY_PROGRAM=$RUN_PRODUCTS/SmppGateway/release/SmppGateway.dll
 BENCH=$RUN_PRODUCTS/Bench/release/Bench.dll
-KNOWN=(codec session queue ledger gateway binds path)
+KNOWN=(codec session queue queues ledger gateway binds path)
 failed=()
 
 read -r -a wanted <<<"${BENCH_ONLY:+${BENCH_ONLY//,/ }}"
@@ -85,6 +91,7 @@ finish() {
   fi
   if [ "$status" != 0 ]; then cp -- "$RUN_DIR"/*.log "$BENCH_FOLDER/" 2>/dev/null || true; fi
   if [ "${BENCH_KEEP:-}" = 1 ]; then ending=down; fi
+  if [ -d "$RUN_DIR" ]; then stop_sqs; fi
   "$LOCAL/platform.sh" "$ending" >&2 || status=1
   exit "$status"
 }
@@ -111,6 +118,19 @@ prepare_database() {
   export BENCH_SERVER="$DATABASE_SERVER;Database=postgres"
 }
 
+# The servers of the two other adapters, for one stage alone.
+measure_queues() {
+  with_build_lock npm_packages "$ROOT/tests/peers" || die "npm ci failed"
+  lock_run_dir
+  start_sqs
+  start_rabbitmq
+  unlock_run_dir
+  # The stand-in wants some credentials, whichever.
+  BENCH_SQS=$SQS_URL BENCH_AMQP=$AMQP_URL AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 measure queues
+  stop_sqs
+  stop_rabbitmq
+}
+
 run_stages() {
   local stage
   if wants codec; then measure codec; fi
@@ -119,8 +139,10 @@ run_stages() {
     measure session
   fi
   if wants gateway; then build_for_run; fi
-  if wants queue || wants ledger || wants gateway; then prepare_database; fi
-  for stage in queue ledger gateway; do
+  if wants queue || wants queues || wants ledger || wants gateway; then prepare_database; fi
+  if wants queue; then measure queue; fi
+  if wants queues; then measure_queues; fi
+  for stage in ledger gateway; do
     if wants "$stage"; then measure "$stage"; fi
   done
   for stage in binds path; do

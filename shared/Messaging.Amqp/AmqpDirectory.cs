@@ -12,6 +12,7 @@ internal sealed class AmqpDirectory(
     AmqpLink link,
     AmqpTopology topology,
     AmqpPublisher publisher,
+    AmqpQueueNames names,
     AmqpQueueOptions options,
     TimeProvider time
 ) : IDisposable
@@ -74,14 +75,7 @@ internal sealed class AmqpDirectory(
             var name = await topology.EnsureDirectoryAsync(CancellationToken.None).ConfigureAwait(false);
             var connection = await link.GetAsync(CancellationToken.None).ConfigureAwait(false);
             AmqpTelemetry.Calls.Count("list", name);
-            var reader = new DirectoryReader();
-            await using (var channel = await connection.CreateChannelAsync().ConfigureAwait(false))
-            {
-                await reader.ReadAsync(channel, name).ConfigureAwait(false);
-                // Gives everything back that was not taken out.
-                await channel.CloseAsync().ConfigureAwait(false);
-            }
-            Know(reader.Names);
+            Know(await ReadAsync(connection, name).ConfigureAwait(false));
             _readAt = time.GetTimestamp();
         }
         finally
@@ -90,27 +84,61 @@ internal sealed class AmqpDirectory(
         }
     }
 
+    // Two readers at once would each see a part: what one holds is hidden from the other.
+    private async Task<HashSet<string>> ReadAsync(IConnection connection, string name)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            await using var channel = await connection.CreateChannelAsync().ConfigureAwait(false);
+            try
+            {
+                // A queue that belongs to one connection, and ends with it (AMQP 0-9-1, queue.declare, exclusive).
+                await channel
+                    .QueueDeclareAsync(names.DirectoryLock, durable: false, exclusive: true, autoDelete: true)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception e) when (AmqpErrors.IsLocked(e) && time.GetElapsedTime(started) < options.CallTimeout)
+            {
+                // Told by nobody; a look takes some milliseconds.
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(10, 40)), time, CancellationToken.None).ConfigureAwait(false);
+                continue;
+            }
+            var reader = new DirectoryReader();
+            await reader.ReadAsync(channel, name).ConfigureAwait(false);
+            await channel.QueueDeleteAsync(names.DirectoryLock).ConfigureAwait(false);
+            return reader.Names;
+        }
+    }
+
     private sealed class DirectoryReader : IAsyncBasicConsumer
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly List<ulong> _twice = [];
+        private uint _missing;
 
         public HashSet<string> Names { get; } = [];
 
         public IChannel? Channel { get; private set; }
 
-        // The consumer is cancelled as soon as it is there: all that waits was held out to it by then.
         public async Task ReadAsync(IChannel channel, string queue)
         {
             Channel = channel;
-            await channel.BasicQosAsync(0, ushort.MaxValue, global: false).ConfigureAwait(false);
+            _missing = Math.Min(ushort.MaxValue, await channel.MessageCountAsync(queue).ConfigureAwait(false));
+            if (_missing == 0)
+            {
+                return;
+            }
+            await channel.BasicQosAsync(0, (ushort)_missing, global: false).ConfigureAwait(false);
             var tag = await channel.BasicConsumeAsync(queue, autoAck: false, this).ConfigureAwait(false);
+            await _ended.Task.WaitAsync(channel.ContinuationTimeout).ConfigureAwait(false);
             await channel.BasicCancelAsync(tag).ConfigureAwait(false);
-            await _ended.Task.ConfigureAwait(false);
             foreach (var delivery in _twice)
             {
                 await channel.BasicAckAsync(delivery, multiple: false).ConfigureAwait(false);
             }
+            // All that is left goes back; a delivery tag of 0 means all (RabbitMQ, "Consumer Acknowledgements").
+            await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
         }
 
         public Task HandleBasicDeliverAsync(
@@ -128,10 +156,10 @@ internal sealed class AmqpDirectory(
             {
                 _twice.Add(deliveryTag);
             }
-            return Task.CompletedTask;
+            return --_missing == 0 ? End() : Task.CompletedTask;
         }
 
-        public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => End();
+        public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
         public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default) => End();
 

@@ -8,6 +8,7 @@ internal static class AmqpErrors
 {
     // AMQP 0-9-1, 1.5.3 reply codes.
     private const ushort NotFoundCode = 404;
+    private const ushort ResourceLockedCode = 405;
     private const ushort PreconditionFailedCode = 406;
 
     /// <summary>Whether the broker, or the way to it, failed; anything else is a fault of ours.</summary>
@@ -25,6 +26,8 @@ internal static class AmqpErrors
     public static bool IsNotFound(Exception e) => CodeOf(e) == NotFoundCode;
 
     public static bool IsOtherProperties(Exception e) => CodeOf(e) == PreconditionFailedCode;
+
+    public static bool IsLocked(Exception e) => CodeOf(e) == ResourceLockedCode;
 
     public static IOException Wrap(string operation, string queue, Exception e) =>
         e is OperationCanceledException

@@ -97,7 +97,10 @@ public sealed partial class AmqpQueue
         }
         lock (_channels)
         {
-            return _lanes.GetOrAdd(queue, q => new Lane(this, q, _names.ToAmqp(q), _channels[_laneCount++ % _channels.Length], _time));
+            return _lanes.GetOrAdd(
+                queue,
+                q => new Lane(this, q, _names.ToAmqp(q), _channels[_laneCount++ % _channels.Length], _options.BatchWait, _time)
+            );
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class AmqpQueue : IMessageQueue, IAsyncDisposable
         _receiveLink = new AmqpLink(factory, options.ConnectionName + "-receive", options, time, logger);
         _publisher = new AmqpPublisher(_sendLink, options, time);
         _topology = new AmqpTopology(_receiveLink, _names, options, logger);
-        _directory = new AmqpDirectory(_receiveLink, _topology, _publisher, options, time);
+        _directory = new AmqpDirectory(_receiveLink, _topology, _publisher, _names, options, time);
         _held = new HeldDeliveries(options, time);
         _channels = [.. Enumerable.Range(0, options.MaxReceiveChannels).Select(_ => new ReceiveChannel(_receiveLink, _held, logger))];
         var sweep = TimeSpan.FromTicks(Math.Clamp(options.Visibility.Ticks / 20, ShortestSweep.Ticks, LongestSweep.Ticks));

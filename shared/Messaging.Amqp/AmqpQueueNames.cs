@@ -30,6 +30,9 @@ internal sealed partial class AmqpQueueNames
     /// <summary>The queue that holds the names of the others.</summary>
     public string Directory => _prefix + "~directory";
 
+    /// <summary>The queue that only one process can have: who has it may look into the directory.</summary>
+    public string DirectoryLock => _prefix + "~directory-lock";
+
     /// <summary>The queue, and the exchange before it, where messages wait for so long.</summary>
     public string Delay(TimeSpan step) => string.Create(null, $"{_prefix}~delay-{(long)step.TotalMilliseconds}");
 

@@ -39,6 +39,12 @@ public sealed record AmqpQueueOptions
     public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long a batch is waited for that the broker counted and another receiver may have taken. Default 25 ms: some round trips; it is
+    /// seen only where receivers compete for little.
+    /// </summary>
+    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>
     /// A call, or the confirmations of a batch, are given up after this long. Default 5 s: half of a sender's deadline, so that there is
     /// time to repeat.
     /// </summary>

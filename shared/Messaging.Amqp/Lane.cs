@@ -7,12 +7,16 @@ internal sealed class Lane
 {
     private readonly AmqpQueue _owner;
     private readonly ReceiveChannel _channel;
+    private readonly TimeSpan _batchWait;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private int _listening;
     private int _bells;
 
-    public Lane(AmqpQueue owner, string queue, string name, ReceiveChannel channel, TimeProvider time)
+    public Lane(AmqpQueue owner, string queue, string name, ReceiveChannel channel, TimeSpan batchWait, TimeProvider time)
     {
+        _batchWait = batchWait;
+        _time = time;
         _owner = owner;
         _channel = channel;
         Queue = queue;
@@ -44,8 +48,9 @@ internal sealed class Lane
         var more = (int)Math.Min(most - 1, first.MessageCount);
         if (more > 0)
         {
-            var receiver = new BatchReceiver(this);
+            var receiver = new BatchReceiver(this, more);
             await _channel.ConsumeAsync(Name, more, receiver).ConfigureAwait(false);
+            await Task.WhenAny(receiver.Full, Task.Delay(_batchWait, _time)).ConfigureAwait(false);
             await ReceiveChannel.CancelAsync(receiver).ConfigureAwait(false);
         }
     }

@@ -51,10 +51,15 @@ internal abstract class Receiver(Lane lane) : IAsyncBasicConsumer
     protected abstract Task EndedAsync();
 }
 
-/// <summary>Brings a batch that is known to wait.</summary>
-internal sealed class BatchReceiver(Lane lane) : Receiver(lane)
+/// <summary>Brings so many, which are known to wait; fewer where another receiver was quicker.</summary>
+internal sealed class BatchReceiver(Lane lane, int most) : Receiver(lane)
 {
+    private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _missing = most;
+
+    /// <summary>Ends when all have come, or nothing more can.</summary>
+    public Task Full => _full.Task;
 
     /// <summary>Ends behind everything that the broker held out: the client hands over in the order of arrival.</summary>
     public Task Ended => _ended.Task;
@@ -72,12 +77,17 @@ internal sealed class BatchReceiver(Lane lane) : Receiver(lane)
     )
     {
         Lane.Arrived(Channel!, deliveryTag, redelivered, properties, body.Span);
+        if (--_missing == 0)
+        {
+            _full.TrySetResult();
+        }
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     protected override Task EndedAsync()
     {
+        _full.TrySetResult();
         _ended.TrySetResult();
         return Task.CompletedTask;
     }

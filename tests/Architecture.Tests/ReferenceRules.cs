@@ -45,7 +45,16 @@ static class ReferenceRules
         // It feeds the protocol library's decoders; its corpus and a short run are Smpp.Fuzz.Tests.
         ["Smpp.Fuzz"] = new("tests/Smpp.Fuzz", "Smpp", "Testing"),
         // It measures the stages one by one, and the whole path from outside.
-        ["Bench"] = new("tests/Bench", "Contracts", "Messaging.Postgres", "Persistence", "Smpp"),
+        ["Bench"] = new(
+            "tests/Bench",
+            "Contracts",
+            "Messaging",
+            "Messaging.Amqp",
+            "Messaging.Postgres",
+            "Messaging.Sqs",
+            "Persistence",
+            "Smpp"
+        ),
         ["Architecture.Tests"] = new("tests/Architecture.Tests"),
         ["Messaging.IntegrationTests"] = new(
             "tests/Messaging.IntegrationTests",

@@ -8,6 +8,8 @@ sealed record BenchOptions
     public string Folder { get; init; } = "artifacts/bench";
     public int SessionSubmits { get; init; } = 1_000_000;
     public int QueueMessages { get; init; } = 50_000;
+    public int QueuesSeconds { get; init; } = 10;
+    public int QueuesWaiting { get; init; } = 1_000_000;
     public int LedgerMessages { get; init; } = 20_000;
     public int GatewaySubmits { get; init; } = 200_000;
     public int Warmup { get; init; } = 20_000;
@@ -19,6 +21,10 @@ sealed record BenchOptions
 
     /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's and the gateway's programs.</summary>
     public string Server { get; init; } = "";
+
+    /// <summary>An SQS-compatible endpoint, and a broker's address.</summary>
+    public string Sqs { get; init; } = "";
+    public string Amqp { get; init; } = "";
     public string RunFolder { get; init; } = "";
     public int AdminPort { get; init; }
     public int SmppPort { get; init; }
@@ -36,6 +42,8 @@ sealed record BenchOptions
             Folder = Text("BENCH_FOLDER", defaults.Folder),
             SessionSubmits = Number("BENCH_SESSION_SUBMITS", defaults.SessionSubmits),
             QueueMessages = Number("BENCH_QUEUE_MESSAGES", defaults.QueueMessages),
+            QueuesSeconds = Number("BENCH_QUEUES_SECONDS", defaults.QueuesSeconds),
+            QueuesWaiting = Number("BENCH_QUEUES_WAITING", defaults.QueuesWaiting),
             LedgerMessages = Number("BENCH_LEDGER_MESSAGES", defaults.LedgerMessages),
             GatewaySubmits = Number("BENCH_GATEWAY_SUBMITS", defaults.GatewaySubmits),
             Warmup = Number("BENCH_WARMUP", defaults.Warmup),
@@ -46,6 +54,8 @@ sealed record BenchOptions
             IdleSeconds = Number("BENCH_IDLE_SECONDS", defaults.IdleSeconds),
             SmppPort = Number("SMPP_PORT", defaults.SmppPort),
             Server = Text("BENCH_SERVER", defaults.Server),
+            Sqs = Text("BENCH_SQS", defaults.Sqs),
+            Amqp = Text("BENCH_AMQP", defaults.Amqp),
             RunFolder = Text("RUN_DIR", defaults.RunFolder),
             AdminPort = Number("ADMIN_PORT", defaults.AdminPort),
             LoadProgram = Text("BENCH_LOAD_PROGRAM", defaults.LoadProgram),

@@ -8,6 +8,7 @@ const string Help = """
     codec     submit_sm and receipts to bytes and back
     session   the protocol library against itself over TCP
     queue     the postgres queue: send, receive, complete
+    queues    the queue's three adapters: rates offered, calls, latency, cost; a long queue against a short one
     ledger    each statement of a message's life, in batches of 100
     gateway   submit_sm to its answer through smpp-gateway, beside the library alone
     binds     idle binds on one process: memory, CPU
@@ -30,6 +31,7 @@ Func<Task<StageReport>>? stage = args switch
     ["codec"] => () => Task.Run(CodecStage.Run),
     ["session"] => () => SessionStage.RunAsync(options),
     ["queue"] => () => QueueStage.RunAsync(options),
+    ["queues"] => () => QueuesStage.RunAsync(options),
     ["ledger"] => () => LedgerStage.RunAsync(options),
     ["gateway"] => () => GatewayStage.RunAsync(options),
     ["binds"] => () => BindsStage.RunAsync(options),

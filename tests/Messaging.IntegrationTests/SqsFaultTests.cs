@@ -1,17 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Messaging.Sqs;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Messaging.IntegrationTests;
-
-internal sealed record Note(int Number, string Text);
-
-[JsonSerializable(typeof(Note))]
-internal sealed partial class NoteJson : JsonSerializerContext;
 
 /// <summary>What SQS and the way to it do to messages. The promise: what was confirmed is never lost; what may be lost is never confirmed.</summary>
 public sealed class SqsFaultTests : IAsyncLifetime
@@ -43,7 +36,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
                 ? call.UnavailableAsync()
                 : SqsFaultProxy.PassAsync(call);
 
-        await AssertAllArriveAsync(1000);
+        await Traffic.AssertAllArriveAsync(_queue, _name, 1000);
     }
 
     [Fact]
@@ -75,7 +68,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
             }
         };
 
-        await AssertAllArriveAsync(1000);
+        await Traffic.AssertAllArriveAsync(_queue, _name, 1000);
     }
 
     [Fact]
@@ -108,7 +101,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
             await call.AnswerAsync(answer);
         };
 
-        await AssertAllArriveAsync(2000, itemsAnEnvelope: 5);
+        await Traffic.AssertAllArriveAsync(_queue, _name, 2000, itemsAnEnvelope: 5);
         Assert.True(duplicates > 5, $"{duplicates} duplicates");
     }
 
@@ -309,7 +302,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
         await _queue.EnsureQueueAsync(_name, None);
         using var cancel = new CancellationTokenSource();
         var waiting = _queue.ReceiveAsync(_name, 10, TimeSpan.FromSeconds(20), cancel.Token);
-        await UntilAsync(() => _proxy.CallsOf("ReceiveMessage") == 1);
+        await Traffic.UntilAsync(() => _proxy.CallsOf("ReceiveMessage") == 1);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await other.SendAsync(_name, [Text("x")], None);
@@ -327,7 +320,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
         await closing.EnsureQueueAsync(_name, None);
         using var cancel = new CancellationTokenSource();
         var waiting = closing.ReceiveAsync(_name, 10, TimeSpan.FromSeconds(20), cancel.Token);
-        await UntilAsync(() => _proxy.CallsOf("ReceiveMessage") == 1);
+        await Traffic.UntilAsync(() => _proxy.CallsOf("ReceiveMessage") == 1);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
 
@@ -336,58 +329,7 @@ public sealed class SqsFaultTests : IAsyncLifetime
 
     private SqsQueue Open(SqsQueueOptions? options = null) => SqsEndpoint.Open(options ?? new SqsQueueOptions(), _proxy.Url);
 
-    private EnvelopeSender<Note> Sender(TimeSpan deadline, int maxItems = 100) =>
-        new(
-            _queue,
-            _name,
-            NoteJson.Default.Note,
-            new EnvelopeSenderOptions { SendDeadline = deadline, MaxItems = maxItems },
-            Guid.NewGuid(),
-            TimeProvider.System,
-            NullLogger.Instance
-        );
-
-    // Sends, in bursts, and consumes at the same time; all are confirmed, and all that is confirmed arrives.
-    private async Task AssertAllArriveAsync(int count, int itemsAnEnvelope = 20)
-    {
-        await _queue.EnsureQueueAsync(_name, None);
-        var arrived = new ConcurrentDictionary<int, int>();
-        using var stop = new CancellationTokenSource();
-        await using var reader = new EnvelopeReader<Note>(
-            _queue,
-            _name,
-            NoteJson.Default.Note,
-            new EnvelopeReaderOptions(),
-            TimeProvider.System,
-            NullLogger.Instance
-        );
-        var consuming = new QueueConsumer<Note>(
-            reader,
-            (batch, _) =>
-            {
-                foreach (var item in batch.SelectMany(lease => lease.Items))
-                {
-                    arrived.AddOrUpdate(item.Value.Number, 1, (_, times) => times + 1);
-                }
-                return Task.CompletedTask;
-            },
-            new QueueConsumerOptions(),
-            TimeProvider.System,
-            NullLogger.Instance
-        ).RunAsync(stop.Token);
-
-        await using (var sender = Sender(Patience, itemsAnEnvelope))
-        {
-            for (var first = 0; first < count; first += 100)
-            {
-                var sends = Enumerable.Range(first, 100).Select(n => sender.SendAsync(new Note(n, "hello"), None).AsTask());
-                Assert.All(await Task.WhenAll(sends), outcome => Assert.Equal(SendOutcome.Stored, outcome));
-            }
-        }
-        await UntilAsync(() => arrived.Count == count);
-        await stop.CancelAsync();
-        await consuming;
-    }
+    private EnvelopeSender<Note> Sender(TimeSpan deadline) => Traffic.Sender(_queue, _name, deadline);
 
     private async Task<List<ReceivedEnvelope>> ReceiveAsync(int count)
     {
@@ -420,16 +362,6 @@ public sealed class SqsFaultTests : IAsyncLifetime
             }),
         ]);
         await call.AnswerAsync(answer);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < Patience, "it did not come to that");
-            await Task.Yield();
-        }
     }
 
     private static IEnumerable<Note> Notes(ReceivedEnvelope received)

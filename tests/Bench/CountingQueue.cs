@@ -1,0 +1,55 @@
+using Messaging;
+
+namespace Bench;
+
+/// <summary>Counts the calls that an adapter gets; for the one that keeps no count of its own, each is one statement.</summary>
+sealed class CountingQueue(IMessageQueue queue) : IMessageQueue
+{
+    int calls;
+
+    public int Calls => Volatile.Read(ref calls);
+
+    public TimeSpan Visibility => queue.Visibility;
+
+    public Task SendAsync(string name, IReadOnlyList<OutgoingEnvelope> batch, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.SendAsync(name, batch, ct);
+    }
+
+    public Task<IReadOnlyList<ReceivedEnvelope>> ReceiveAsync(string name, int maxEnvelopes, TimeSpan wait, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.ReceiveAsync(name, maxEnvelopes, wait, ct);
+    }
+
+    public Task CompleteAsync(string name, IReadOnlyList<ReceivedEnvelope> envelopes, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.CompleteAsync(name, envelopes, ct);
+    }
+
+    public Task AbandonAsync(string name, IReadOnlyList<ReceivedEnvelope> envelopes, TimeSpan delay, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.AbandonAsync(name, envelopes, delay, ct);
+    }
+
+    public Task ExtendAsync(string name, IReadOnlyList<ReceivedEnvelope> envelopes, TimeSpan visibility, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.ExtendAsync(name, envelopes, visibility, ct);
+    }
+
+    public Task DeadLetterAsync(string name, ReceivedEnvelope envelope, string reason, CancellationToken ct)
+    {
+        Interlocked.Increment(ref calls);
+        return queue.DeadLetterAsync(name, envelope, reason, ct);
+    }
+
+    public Task<QueueDepth> DepthAsync(string name, CancellationToken ct) => queue.DepthAsync(name, ct);
+
+    public Task<IReadOnlyList<string>> ListAsync(CancellationToken ct) => queue.ListAsync(ct);
+
+    public Task EnsureQueueAsync(string name, CancellationToken ct) => queue.EnsureQueueAsync(name, ct);
+}

@@ -1,0 +1,278 @@
+using System.Text;
+using Messaging.Amqp;
+using RabbitMQ.Client;
+using Testing;
+using Xunit;
+
+namespace Messaging.IntegrationTests;
+
+/// <summary>What happens on the way to the broker, and what else can be done to its queues.</summary>
+public sealed class AmqpFaultTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    private readonly string _name = $"fault-{Guid.NewGuid():N}";
+    private TcpProxy _proxy = null!;
+    private AmqpQueue _queue = null!;
+
+    public Task InitializeAsync()
+    {
+        _proxy = TcpProxy.Start(AmqpBroker.Address.Port);
+        _queue = Open();
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        await _proxy.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Connections_cut_in_the_middle_of_batches_lose_nothing()
+    {
+        await _queue.EnsureQueueAsync(_name, None);
+        _proxy.CutEvery = 30_000;
+
+        await Traffic.AssertAllArriveAsync(_queue, _name, 2000, itemsAnEnvelope: 10);
+
+        Assert.True(_proxy.Cuts > 3, $"{_proxy.Cuts} cuts");
+    }
+
+    [Fact]
+    public async Task Messages_delivered_twice_and_out_of_order_are_all_there()
+    {
+        var disorderly = new DisorderlyQueue(_queue);
+
+        await Traffic.AssertAllArriveAsync(disorderly, _name, 2000, itemsAnEnvelope: 5);
+
+        Assert.True(disorderly.Duplicates > 5, $"{disorderly.Duplicates} duplicates");
+    }
+
+    [Fact]
+    public async Task A_cut_connection_makes_handles_stale_and_brings_the_envelopes_back_at_once()
+    {
+        await _queue.SendAsync(_name, [Text("x")], None);
+        var first = Assert.Single(await _queue.ReceiveAsync(_name, 1, Long, None));
+        _proxy.Cut();
+
+        var second = await ReceiveAsync(_queue);
+        await _queue.AbandonAsync(_name, [first], TimeSpan.Zero, None);
+        await _queue.DeadLetterAsync(_name, first, "stale", None);
+
+        Assert.Equal((first.Id, 2), (second.Id, second.ReceiveCount));
+        var depth = await _queue.DepthAsync(_name, None);
+        Assert.Equal((0, 1), (depth.Ready, depth.InFlight));
+        Assert.Equal(0, (await _queue.DepthAsync(_name + "-dead", None)).Total);
+    }
+
+    [Fact]
+    public async Task What_a_process_held_when_it_ended_is_the_next_ones_at_once()
+    {
+        await using (var ended = Open())
+        {
+            await ended.SendAsync(_name, [Text("1"), Text("2")], None);
+            await ended.CompleteAsync(_name, await ended.ReceiveAsync(_name, 1, Long, None), None);
+            Assert.Single(await ended.ReceiveAsync(_name, 1, Long, None));
+        }
+
+        Assert.Equal("2", Text(await ReceiveAsync(_queue)));
+        Assert.Equal(0, (await _queue.DepthAsync(_name, None)).Ready);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_not_there_has_certainly_stored_nothing_and_that_is_told_at_once()
+    {
+        await _proxy.DisposeAsync();
+        await Assert.ThrowsAsync<QueueSendException>(() => _queue.SendAsync(_name, [Text("x")], None));
+        var started = TimeProvider.System.GetTimestamp();
+
+        var error = await Assert.ThrowsAsync<QueueSendException>(() => _queue.SendAsync(_name, [Text("x")], None));
+
+        Assert.Equal(SendFailure.Refused, error.Outcome);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<IOException>(() => _queue.ReceiveAsync(_name, 1, TimeSpan.Zero, None));
+        await Assert.ThrowsAsync<IOException>(() => _queue.DepthAsync(_name, None));
+        await Assert.ThrowsAsync<IOException>(() => _queue.ListAsync(None));
+        await Assert.ThrowsAsync<IOException>(() => _queue.EnsureQueueAsync(_name, None));
+    }
+
+    [Fact]
+    public async Task Without_a_confirmation_in_time_nobody_knows()
+    {
+        await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromMilliseconds(500) });
+        await impatient.SendAsync(_name, [Text("before")], None);
+        _proxy.Freeze();
+
+        var error = await Assert.ThrowsAsync<QueueSendException>(() => impatient.SendAsync(_name, [Text("x"), Text("y")], None));
+
+        Assert.Equal(SendFailure.Unknown, error.Outcome);
+        Assert.Equal(2, error.Unconfirmed.Count);
+        _proxy.Thaw();
+    }
+
+    [Fact]
+    public async Task A_connection_lost_before_the_confirmation_leaves_the_outcome_unknown()
+    {
+        await _queue.SendAsync(_name, [Text("before")], None);
+        _proxy.Freeze();
+        var sending = _queue.SendAsync(_name, [Text("x")], None);
+        _proxy.Cut();
+
+        var error = await Assert.ThrowsAsync<QueueSendException>(() => sending);
+
+        // Or its end was seen before anything was written.
+        Assert.Contains(error.Outcome, new[] { SendFailure.Unknown, SendFailure.Refused });
+        Assert.Single(error.Unconfirmed);
+        _proxy.Thaw();
+    }
+
+    [Fact]
+    public async Task A_queue_removed_behind_our_back_is_made_again()
+    {
+        await _queue.SendAsync(_name, [Text("gone with it")], None);
+        await using (var connection = await new ConnectionFactory { Uri = AmqpBroker.Address }.CreateConnectionAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await channel.QueueDeleteAsync("platform." + _name, ifUnused: false, ifEmpty: false);
+        }
+
+        await _queue.SendAsync(_name, [Text("new")], None);
+
+        Assert.Equal("new", Text(await ReceiveAsync(_queue)));
+    }
+
+    [Fact]
+    public async Task A_waiting_receiver_is_told_that_its_queue_was_removed()
+    {
+        await _queue.EnsureQueueAsync(_name, None);
+        var waiting = _queue.ReceiveAsync(_name, 1, TimeSpan.FromSeconds(60), None);
+        await using (var connection = await new ConnectionFactory { Uri = AmqpBroker.Address }.CreateConnectionAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await UntilConsumedAsync(channel);
+            await channel.QueueDeleteAsync("platform." + _name, ifUnused: false, ifEmpty: false);
+        }
+
+        await Assert.ThrowsAsync<IOException>(() => waiting.WaitAsync(Long));
+    }
+
+    [Fact]
+    public async Task A_message_that_kills_its_consumers_beyond_the_readers_patience_is_moved_by_the_broker_with_a_reason()
+    {
+        await using var strict = Open(new AmqpQueueOptions { MaxDeliveries = 2 });
+        await strict.SendAsync(_name, [Text("poison", items: 7)], None);
+        for (var times = 0; times < 3; times++)
+        {
+            await strict.AbandonAsync(_name, [await ReceiveAsync(strict)], TimeSpan.Zero, None);
+        }
+
+        var dead = await ReceiveAsync(strict, _name + "-dead");
+
+        Assert.Equal("poison", Text(dead));
+        Assert.Equal(7, dead.Items);
+        Assert.Contains("delivery_limit", dead.DeadReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Receives_are_counted_through_delays_and_releases()
+    {
+        await _queue.SendAsync(_name, [Text("x", delay: TimeSpan.FromMilliseconds(100))], None);
+        var expected = 1;
+        foreach (var delay in (int[])[0, 100, 0, 100])
+        {
+            var received = await ReceiveAsync(_queue);
+            Assert.Equal(expected++, received.ReceiveCount);
+            await _queue.AbandonAsync(_name, [received], TimeSpan.FromMilliseconds(delay), None);
+        }
+
+        Assert.Equal(5, (await ReceiveAsync(_queue)).ReceiveCount);
+    }
+
+    [Fact]
+    public async Task What_comes_for_a_receiver_that_has_gone_is_given_to_the_next_or_back()
+    {
+        await using var other = Open();
+        await _queue.EnsureQueueAsync(_name, None);
+        using var cancel = new CancellationTokenSource();
+        var waiting = _queue.ReceiveAsync(_name, 10, TimeSpan.FromSeconds(20), cancel.Token);
+        await using (var connection = await new ConnectionFactory { Uri = AmqpBroker.Address }.CreateConnectionAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await UntilConsumedAsync(channel);
+        }
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await other.SendAsync(_name, [Text("x")], None);
+
+        // Long before its visibility ends: nobody receives here any more.
+        var started = TimeProvider.System.GetTimestamp();
+        Assert.Single(await other.ReceiveAsync(_name, 1, TimeSpan.FromSeconds(15), None));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Other_processes_see_the_queues_and_how_full_they_are()
+    {
+        await using var other = Open();
+        await _queue.SendAsync(_name, [Text("x"), Text("y")], None);
+
+        var lists = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => other.ListAsync(None)));
+
+        Assert.All(lists, names => Assert.Equal([_name, _name + "-dead"], names.Where(n => n.StartsWith(_name, StringComparison.Ordinal))));
+        Assert.Equal(2, (await other.DepthAsync(_name, None)).Ready);
+    }
+
+    [Fact]
+    public async Task Queues_of_connectors_with_any_id_work()
+    {
+        foreach (var id in (string[])["~x", "Жолтая 漢字 🚀", "a/b:c#*.?", new string('x', 300), new string('漢', 120) + "\n"])
+        {
+            var queue = $"{id}-{_name}";
+            await _queue.SendAsync(queue, [Text(id)], None);
+
+            var received = await ReceiveAsync(_queue, queue);
+
+            Assert.Equal((queue, id), (received.Queue, Text(received)));
+            Assert.Contains(queue, await _queue.ListAsync(None));
+        }
+    }
+
+    private AmqpQueue Open(AmqpQueueOptions? options = null) =>
+        AmqpBroker.Open(
+            (options ?? new AmqpQueueOptions()) with
+            {
+                Address = new UriBuilder(AmqpBroker.Address) { Port = _proxy.Port }.Uri,
+            }
+        );
+
+    // A cut is told to whoever waits; the next call finds the next connection.
+    private async Task<ReceivedEnvelope> ReceiveAsync(AmqpQueue queue, string? name = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Assert.Single(await queue.ReceiveAsync(name ?? _name, 1, Long, None));
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(started) < Long)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20));
+            }
+        }
+    }
+
+    private async Task UntilConsumedAsync(IChannel channel)
+    {
+        while (await channel.ConsumerCountAsync("platform." + _name) == 0)
+        {
+            await Task.Yield();
+        }
+    }
+
+    private static OutgoingEnvelope Text(string body, int items = 1, TimeSpan delay = default) =>
+        new(Guid.CreateVersion7(), Encoding.UTF8.GetBytes(body), items, delay);
+
+    private static string Text(ReceivedEnvelope envelope) => Encoding.UTF8.GetString(envelope.Body.Span);
+}
