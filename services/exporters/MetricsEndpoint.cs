@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Contracts;
 using Messaging;
 using Npgsql;
@@ -22,6 +23,7 @@ internal sealed class MetricsEndpoint(IMessageQueue queue, MessageLedger ledger,
         {
             await WriteQueuesAsync(text, context.RequestAborted);
             await WriteLedgerAsync(text, context.RequestAborted);
+            await WriteReceiptsAsync(text, context.RequestAborted);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
         {
@@ -75,8 +77,28 @@ internal sealed class MetricsEndpoint(IMessageQueue queue, MessageLedger ledger,
         Line(text, $"smpp_ledger_overdue {auditor.Overdue}");
     }
 
-    private static void Head(StringBuilder text, string name, string help) =>
-        text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(" gauge\n");
+    private async Task WriteReceiptsAsync(StringBuilder text, CancellationToken cancellationToken)
+    {
+        var loose = await ledger.CountLooseReceiptsAsync(cancellationToken);
+        Head(text, "smpp_receipts_waiting", "Operators' receipts that have found no message yet and are tried again.");
+        Line(text, $"smpp_receipts_waiting {loose.Waiting}");
+        Head(text, "smpp_receipts_unmatched", "Operators' receipts that never found a message and are kept.");
+        Line(text, $"smpp_receipts_unmatched {loose.Unmatched}");
+        Head(
+            text,
+            "smpp_receipts_rescued_total",
+            "Receipts that found their message in another way than their connector is configured for.",
+            "counter"
+        );
+        foreach (var rescue in await ledger.ReadRescuesAsync(null, cancellationToken))
+        {
+            var kind = JsonNamingPolicy.CamelCase.ConvertName($"{rescue.Kind}");
+            Line(text, $"smpp_receipts_rescued_total{{connector=\"{rescue.Connector}\",kind=\"{kind}\"}} {rescue.Count}");
+        }
+    }
+
+    private static void Head(StringBuilder text, string name, string help, string type = "gauge") =>
+        text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
 
     private static void Line(StringBuilder text, FormattableString line) =>
         text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -36,7 +36,7 @@ internal sealed partial class ClaimAndSend
                 continue;
             }
 
-            if (PartsOf(item, slot.Connector) is not { } pdus)
+            if (PartsOf(item, slot.Connector, onTheWire) is not { } pdus)
             {
                 continue;
             }
@@ -82,12 +82,22 @@ internal sealed partial class ClaimAndSend
         }
     }
 
-    /// <summary>Null when the message cannot be put into PDUs: a mistake of ours in this one message, counted against it alone.</summary>
-    private SubmitSm[]? PartsOf(LeasedItem<MessageRouted> item, Connector connector)
+    /// <summary>
+    /// Null when the message cannot be put into PDUs: because this operator has no way to show it, which is its end, or by a mistake of ours in
+    /// this one message, counted against it alone.
+    /// </summary>
+    private SubmitSm[]? PartsOf(LeasedItem<MessageRouted> item, Connector connector, List<Task> onTheWire)
     {
         try
         {
-            return SubmitParts.Of(item.Value.Message, connector);
+            var pdus = SubmitParts.Of(item.Value.Message, connector, out var fault);
+            if (fault is null)
+            {
+                return pdus;
+            }
+
+            onTheWire.Add(CannotBeShownAsync(item, connector, fault));
+            return null;
         }
         catch (Exception e)
         {
@@ -254,7 +264,7 @@ internal sealed partial class ClaimAndSend
                 reply.Outcome == ReplyOutcome.Answered ? (uint)reply.Status : 0,
                 slot.Connector.Operator,
                 id,
-                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, slot.Connector.DlrIdFormat),
+                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id),
                 part.Parts,
                 at
             )
@@ -302,6 +312,18 @@ internal sealed partial class ClaimAndSend
             Reason = "its validity passed before it could be sent",
         };
         CompleteOrRelease(item, await TellAsync(expired));
+    }
+
+    private async Task CannotBeShownAsync(LeasedItem<MessageRouted> item, Connector connector, string fault)
+    {
+        var failed = new PartFailed
+        {
+            Id = item.Value.Message.Id,
+            Connector = connector.Id,
+            Reason = fault,
+            At = time.GetUtcNow(),
+        };
+        CompleteOrRelease(item, await TellAsync(failed));
     }
 
     private PartSubmitted Submitted(OperatorSession slot, Part part) =>

@@ -72,6 +72,9 @@ internal sealed record ConnectorDocument
     [Description("What happens to a submit whose answer was lost.")]
     public UncertainPolicy Uncertain { get; init; } = UncertainPolicy.RetryOnce;
 
+    [Description("What messages are turned into for this operator: alphabets, parts, addresses, TLVs, flags.")]
+    public Rewrites Rewrites { get; init; } = new();
+
     [Description("A disabled connector is not bound; its messages wait.")]
     public bool Enabled { get; init; } = true;
 
@@ -97,6 +100,7 @@ internal sealed record ConnectorDocument
             DefaultAlphabet = connector.DefaultAlphabet,
             ErrorMap = connector.ErrorMap,
             Uncertain = connector.Uncertain,
+            Rewrites = connector.Rewrites,
             Enabled = connector.Enabled,
         };
 
@@ -128,6 +132,7 @@ internal sealed record ConnectorDocument
         }
 
         errors.Range("enquireLinkSeconds", EnquireLinkSeconds, 1, 3600);
+        ConnectorRewrites.Check(Rewrites, errors);
         foreach (var (status, kind) in ErrorMap)
         {
             if (!IsStatus(status) || !errorClasses.Contains(kind))
@@ -159,6 +164,7 @@ internal sealed record ConnectorDocument
         connector.DefaultAlphabet = DefaultAlphabet;
         connector.ErrorMap = ErrorMap.ToDictionary();
         connector.Uncertain = Uncertain;
+        connector.Rewrites = Rewrites;
         connector.Enabled = Enabled;
     }
 

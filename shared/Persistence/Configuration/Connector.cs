@@ -63,6 +63,9 @@ public sealed class Connector
     /// <summary>What happens to a submit whose answer was lost.</summary>
     public UncertainPolicy Uncertain { get; set; } = UncertainPolicy.RetryOnce;
 
+    /// <summary>What messages are turned into for this operator.</summary>
+    public Rewrites Rewrites { get; set; } = new();
+
     /// <summary>A disabled connector is not bound and takes nothing from its queue.</summary>
     public bool Enabled { get; set; } = true;
 }
