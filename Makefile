@@ -13,7 +13,7 @@ help: ## what there is to make
 run: ## set up, build and run the platform in the foreground, with an operator's simulator; Ctrl-C drains and stops everything
 	@exec env --default-signal=INT infra/local/platform.sh run
 
-up: ## the same in the background; returns when ready; keeps what runs, starts what died
+up: ## the same in the background; returns when ready; keeps what runs, starts what died; PROFILE=services: as six processes
 	@infra/local/platform.sh up
 
 down: ## drain and stop, leaving no process

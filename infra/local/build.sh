@@ -86,7 +86,7 @@ RUN_PRODUCTS=$ARTIFACTS/bin
 
 build_for_run_locked() {
   if [ -z "${PLATFORM_DATABASE:-}" ]; then npm_packages "$LOCAL" || return 1; fi
-  [ -z "${STANDALONE_COMMAND:-}" ] || return 0
+  [ -z "${SERVICE_COMMAND:-}" ] || return 0
   # A build of everything serves as well.
   if [ -e "$RUN_PRODUCTS/Standalone/release/Standalone.dll" ] && ! changed_since "$STAMPS/all"; then return 0; fi
   build_target run infra/local/Run.slnf "$RUN_PRODUCTS/Standalone/release/Standalone.dll"

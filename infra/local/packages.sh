@@ -1,19 +1,21 @@
-# Debian packages that `make test` needs beyond a prepared machine, listed in debian-packages: installed where they are missing.
+# Debian packages that `make test` and PROFILE=services need beyond a prepared machine: installed where they are missing.
 
+# missing_debian_packages [package ...]: of these, or of the list in debian-packages.
 missing_debian_packages() {
   local list=${DEBIAN_PACKAGES_FILE:-$LOCAL/debian-packages} package
-  sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' -- "$list" | while read -r package; do
+  if [ $# -gt 0 ]; then printf '%s\n' "$@"; else sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' -- "$list"; fi | while read -r package; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
   done
 }
 
+# install_debian_packages [package ...]
 install_debian_packages() {
   local packages as=()
-  mapfile -t packages < <(missing_debian_packages)
+  mapfile -t packages < <(missing_debian_packages "$@")
   [ "${#packages[@]}" -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
     if ! sudo -n true 2>/dev/null; then
-      warn "the tests need Debian packages that are missing; neither root nor sudo is at hand. Run this once, then again make test:"
+      warn "Debian packages are missing, and neither root nor sudo is at hand. Run this once, then the same make again:"
       warn "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages[*]}"
       exit 2
     fi

@@ -8,32 +8,42 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/processes.sh"
 # shellcheck source=infra/local/postgres.sh
 . "$here/postgres.sh"
+# shellcheck source=infra/local/sqs.sh
+. "$here/sqs.sh"
+# shellcheck source=infra/local/redis.sh
+. "$here/redis.sh"
+# shellcheck source=infra/local/rabbitmq.sh
+. "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
+# shellcheck source=infra/local/packages.sh
+. "$here/packages.sh"
 
 READY_SECONDS=120
-# The two programs of ours. The scripts' own tests put stand-ins here, which need no build.
-read -r -a standalone_command <<<"${STANDALONE_COMMAND:-dotnet $RUN_PRODUCTS/Standalone/release/Standalone.dll}"
+# The scripts' own tests put a stand-in here, as in SERVICE_COMMAND (services.sh).
 read -r -a simulator_command <<<"${SIMULATOR_COMMAND:-dotnet $RUN_PRODUCTS/Testing/release/Testing.dll smsc}"
-STANDALONE_LISTENERS=(SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT)
 
 # --- start -----------------------------------------------------------------------------------------------------------
 
 current_settings() {
   local name
-  for name in "${STANDALONE_LISTENERS[@]}" SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT; do printf '%s=%s\n' "$name" "${!name}"; done
+  for name in PROFILE SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC \
+    PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_REDIS; do
+    printf '%s=%s\n' "$name" "${!name}"
+  done
+  # A digest: there is a password in it.
+  printf 'PLATFORM_AMQP=%s\n' "$(printf '%s' "$PLATFORM_AMQP" | sha256sum | cut -c1-12)"
 }
 
 # Before anything is started: the ports of what is not running are free, and what runs was started with the same settings.
 check_ports() {
   local wanted=() name found
-  if runs standalone; then
-    if [ -f "$RUN_DIR/standalone.settings" ] && ! found=$(diff <(current_settings) "$RUN_DIR/standalone.settings" | sed -n 's/^> //p' | paste -sd' '); then
-      die "it runs already, with $found: make down first"
-    fi
-  else
-    for name in "${STANDALONE_LISTENERS[@]}"; do wanted+=("$name=${!name}"); done
+  if any_service_runs && [ -f "$RUN_DIR/settings" ] && ! found=$(diff <(current_settings) "$RUN_DIR/settings" | sed -n 's/^> //p' | paste -sd' '); then
+    die "it runs already, with $found: make down first"
   fi
+  for name in "${SERVICES[@]}"; do
+    if ! runs "$name"; then mapfile -t -O "${#wanted[@]}" wanted < <(listeners_of "$name"); fi
+  done
   if [ "$SMSC" = simulator ] && ! runs simulator; then wanted+=("SMSC_PORT=$SMSC_PORT"); fi
   [ "${#wanted[@]}" -gt 0 ] || return 0
   found=$(busy_ports "${wanted[@]}") || die "nothing was started:
@@ -59,9 +69,49 @@ start_database() {
   runs postgres || STARTED+=(postgres)
   start_postgres || return 1
   export PLATFORM_DATABASE="$DATABASE_SERVER;Database=platform"
-  if runs standalone && [ "$port_before" != "$(ports_value POSTGRES_PORT)" ]; then
-    warn "PostgreSQL's port was taken by another program: it has a new one, and the platform is started again to follow it"
-    stop standalone TERM 30
+  follow_port PostgreSQL "$port_before" "$(ports_value POSTGRES_PORT)"
+}
+
+# What PLATFORM_QUEUE needs beside the database, unless an address is given: an endpoint of ours where the profile has one, a broker.
+start_queue() {
+  local port_before
+  case $PLATFORM_QUEUE in
+    sqs)
+      [ "$LOCAL_SQS" = yes ] || return 0
+      port_before=$(ports_value SQS_PORT)
+      runs sqs || STARTED+=(sqs)
+      start_sqs || return 1
+      PLATFORM_SQS_ENDPOINT=$SQS_URL
+      sqs_credentials
+      follow_port "the SQS-compatible endpoint" "$port_before" "$(ports_value SQS_PORT)"
+      ;;
+    amqp)
+      [ "$LOCAL_RABBITMQ" = yes ] || return 0
+      port_before=$(ports_value RABBITMQ_PORT)
+      runs rabbitmq || STARTED+=(rabbitmq)
+      start_rabbitmq || return 1
+      PLATFORM_AMQP=$AMQP_URL
+      follow_port "RabbitMQ" "$port_before" "$(ports_value RABBITMQ_PORT)"
+      ;;
+  esac
+}
+
+# For rate limits over all processes; one process alone needs none.
+start_limits() {
+  [ "$LOCAL_REDIS" = yes ] || return 0
+  local port_before
+  port_before=$(ports_value REDIS_PORT)
+  runs redis || STARTED+=(redis)
+  start_redis || return 1
+  PLATFORM_REDIS=$REDIS_ADDRESS
+  follow_port "Redis" "$port_before" "$(ports_value REDIS_PORT)"
+}
+
+# follow_port <whose> <port before> <port now>: who runs knows the old one only.
+follow_port() {
+  if [ "$2" != "$3" ] && any_service_runs; then
+    warn "the port of $1 was taken by another program: it has a new one, and the platform is started again to follow it"
+    stop_services 30
   fi
 }
 
@@ -74,26 +124,26 @@ start_simulator() {
   SMSC_HTTP_PORT=$port launch simulator "$ROOT" "${simulator_command[@]}"
 }
 
-start_standalone() {
-  if runs standalone; then
-    if [ -z "${STANDALONE_COMMAND:-}" ] &&
-      [ -n "$(find "$RUN_PRODUCTS/Standalone/release" -name '*.dll' -newer "$RUN_DIR/standalone.pid" -print -quit)" ]; then
-      say "the binaries have changed since the platform was started; what runs is kept (make down and make up to renew it)"
+start_services() {
+  local name
+  for name in "${SERVICES[@]}"; do
+    if runs "$name"; then
+      if is_outdated "$name"; then say "the binaries have changed since $name was started; what runs is kept (make down and make up to renew it)"; fi
+    else
+      STARTED+=("$name")
+      start_service "$name"
     fi
-    return 0
-  fi
-  local folder=$ROOT
-  [ -n "${STANDALONE_COMMAND:-}" ] || folder=$RUN_PRODUCTS/Standalone/release
-  current_settings >"$RUN_DIR/standalone.settings"
-  STARTED+=(standalone)
-  PLATFORM_DEMO=1 launch standalone "$folder" "${standalone_command[@]}"
+  done
 }
 
 await_ready() {
-  local deadline=$1 name needed=(standalone)
+  local deadline=$1 name waiting=("${SERVICES[@]}") needed=("${SERVICES[@]}")
   [ -n "$EXTERNAL_DATABASE" ] || needed+=(postgres)
   [ "$SMSC" != simulator ] || needed+=(simulator)
-  until [ "$(http_status "$METRICS_PORT" /readyz)" = 200 ] && { [ "$SMSC" != simulator ] || port_answers "$SMSC_PORT"; }; do
+  [ "$LOCAL_SQS" != yes ] || needed+=(sqs)
+  [ "$LOCAL_REDIS" != yes ] || needed+=(redis)
+  [ "$LOCAL_RABBITMQ" != yes ] || needed+=(rabbitmq)
+  until [ "${#waiting[@]}" = 0 ] && { [ "$SMSC" != simulator ] || port_answers "$SMSC_PORT"; }; do
     for name in "${needed[@]}"; do
       if ! runs "$name"; then
         show_log_tail "$name"
@@ -101,9 +151,15 @@ await_ready() {
         return 1
       fi
     done
+    # In turn: who was ready stays so.
+    if [ "${#waiting[@]}" -gt 0 ] && is_ready "${waiting[0]}"; then
+      waiting=("${waiting[@]:1}")
+      continue
+    fi
     if [ "$SECONDS" -ge "$deadline" ]; then
-      show_log_tail standalone
-      warn "error: not ready within $READY_SECONDS s: http://127.0.0.1:$METRICS_PORT/readyz answers '$(http_status "$METRICS_PORT" /readyz)'"
+      name=${waiting[0]:-simulator}
+      show_log_tail "$name"
+      warn "error: not ready within $READY_SECONDS s: $name; http://127.0.0.1:$(metrics_port_of "$name")/readyz answers '$(http_status "$(metrics_port_of "$name")" /readyz)'"
       return 1
     fi
     sleep 0.1
@@ -115,9 +171,10 @@ undo_start() {
   local index
   for ((index = ${#STARTED[@]} - 1; index >= 0; index--)); do
     case ${STARTED[index]} in
-      standalone) stop standalone TERM 10 ;;
       simulator) stop simulator TERM 3 ;;
       postgres) stop_postgres ;;
+      rabbitmq) stop_rabbitmq ;;
+      *) stop "${STARTED[index]}" TERM 10 ;;
     esac
   done
   STARTED=()
@@ -130,34 +187,57 @@ start_everything() {
   make_run_dir
   lock_run_dir
   EXTERNAL_DATABASE=${PLATFORM_DATABASE:-}
+  LOCAL_SQS= LOCAL_REDIS= LOCAL_RABBITMQ=
+  if [ "$PLATFORM_QUEUE" = amqp ] && [ -z "$PLATFORM_AMQP" ]; then
+    LOCAL_RABBITMQ=yes
+    install_debian_packages rabbitmq-server
+  fi
+  if [ "$PROFILE" = services ]; then
+    if [ "$PLATFORM_QUEUE" = sqs ] && [ -z "$PLATFORM_SQS_ENDPOINT" ]; then LOCAL_SQS=yes; fi
+    if [ -z "$PLATFORM_REDIS" ]; then
+      LOCAL_REDIS=yes
+      install_debian_packages redis-server
+    fi
+  fi
   check_ports
   build_for_run
+  if [ "$LOCAL_SQS" = yes ]; then with_build_lock npm_packages "$ROOT/tests/peers" || die "npm ci failed"; fi
   local deadline=$((SECONDS + READY_SECONDS))
   # Without these a signal is forgotten where the program that is waited for ends well.
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   trap undo_start EXIT
   make_admin_key
-  if ! { start_database && start_simulator && start_standalone && await_ready "$deadline"; }; then exit 1; fi
+  any_service_runs || current_settings >"$RUN_DIR/settings"
+  if ! { start_database && start_queue && start_limits && start_simulator && start_services && await_ready "$deadline"; }; then exit 1; fi
   trap "${1:--}" EXIT
   unlock_run_dir
 }
 
 # --- stop ------------------------------------------------------------------------------------------------------------
 
-# 40 s in all: the platform drains (20 s at most by itself), then its operator, then its database.
+# 40 s in all: the platform drains (20 s at most by itself), then its operator, then its servers. Whatever profile it was started with.
 stop_everything() {
   [ -d "$RUN_DIR" ] || return 0
   lock_run_dir
-  local deadline=$((SECONDS + 36))
-  stop standalone TERM 28
+  local deadline=$((SECONDS + 37))
+  stop_services 30
   stop simulator TERM 2
-  stop_postgres $((deadline - SECONDS))
-  rm -f -- "$RUN_DIR/standalone.settings"
+  stop_sqs 2
+  stop_redis 2
+  stop_rabbitmq 5
+  stop_postgres $((deadline > SECONDS ? deadline - SECONDS : 1))
+  rm -f -- "$RUN_DIR/settings"
   unlock_run_dir
 }
 
 # --- commands --------------------------------------------------------------------------------------------------------
+
+other_metrics() {
+  [ "$PROFILE" = services ] || return 0
+  local name
+  for name in "${SERVICES[@]}"; do printf '\n              %s: %s' "$name" "$(metrics_port_of "$name")"; done
+}
 
 print_addresses() {
   local operator="the simulator on 127.0.0.1:$SMSC_PORT, log and received messages: $RUN_DIR/simulator.log, http://127.0.0.1:$(ports_value SMSC_HTTP_PORT)/messages"
@@ -168,7 +248,7 @@ The platform is ready.
   SMPP        127.0.0.1:$SMPP_PORT (TLS: $SMPP_TLS_PORT), system_id demo, password demo1234
   REST        http://127.0.0.1:$ADMIN_PORT/v1 (description: /openapi/v1.json)
   admin key   $(<"$PLATFORM_ADMIN_KEY_FILE")  ($PLATFORM_ADMIN_KEY_FILE)
-  metrics     http://127.0.0.1:$METRICS_PORT/metrics (probes: /livez, /readyz)
+  metrics     http://127.0.0.1:$(metrics_port_of "${SERVICES[-1]}")/metrics (probes: /livez, /readyz)$(other_metrics)
   operator    $operator
   logs        $RUN_DIR/*.log
 
@@ -227,11 +307,14 @@ leave_run() {
 WATCHER=
 
 command_run() {
-  local watched=(standalone) status=0
+  local watched=("${SERVICES[@]}") status=0
   start_everything leave_run
   print_addresses
   [ -n "$EXTERNAL_DATABASE" ] || watched+=(postgres)
   [ "$SMSC" != simulator ] || watched+=(simulator)
+  [ "$LOCAL_SQS" != yes ] || watched+=(sqs)
+  [ "$LOCAL_REDIS" != yes ] || watched+=(redis)
+  [ "$LOCAL_RABBITMQ" != yes ] || watched+=(rabbitmq)
   watch_processes "${watched[@]}" &
   WATCHER=$!
   # From here on the shell does nothing but wait, so that a signal never meets it in the middle of something: bash 5.2 loses its way

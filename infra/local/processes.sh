@@ -55,6 +55,12 @@ wait_gone() {
   done
 }
 
+# signal <name> <signal>: to a running process; nothing where it does not run.
+signal() {
+  local pid
+  if pid=$(pid_of "$1"); then kill -s "$2" "$pid" 2>/dev/null || true; fi
+}
+
 # stop <name> <signal> <seconds>: asks, waits, and as a last resort kills, in words.
 stop() {
   local name=$1 signal=$2 seconds=$3 pid started
@@ -84,6 +90,15 @@ http_status() {
     exec 3<>"/dev/tcp/127.0.0.1/$1"
     printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$2" >&3
     read -r -t 5 _ status _ <&3 && printf '%s\n' "$status"
+  ) 2>/dev/null || true
+}
+
+# The body of GET http://127.0.0.1:<port><path>, or nothing.
+http_body() {
+  (
+    exec 3<>"/dev/tcp/127.0.0.1/$1"
+    printf 'GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' "$2" >&3
+    timeout 5 sed '1,/^\r$/d' <&3
   ) 2>/dev/null || true
 }
 

@@ -12,6 +12,8 @@ die() {
   exit 1
 }
 
+random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
 # Relative paths are meant from the checkout, wherever the caller stands.
 absolute() {
   case $1 in
@@ -26,15 +28,27 @@ export ADMIN_PORT=${ADMIN_PORT:-8080}
 export METRICS_PORT=${METRICS_PORT:-9464}
 export SMSC_PORT=${SMSC_PORT:-2776}
 export SMSC=${SMSC:-simulator}
-export PLATFORM_QUEUE=${PLATFORM_QUEUE:-postgres}
+PROFILE=${PROFILE:-standalone}
+# Six processes are for trying what production has.
+case $PROFILE in
+  services) export PLATFORM_QUEUE=${PLATFORM_QUEUE:-sqs} ;;
+  *) export PLATFORM_QUEUE=${PLATFORM_QUEUE:-postgres} ;;
+esac
 export PLATFORM_QUEUE_PREFIX=${PLATFORM_QUEUE_PREFIX:-}
 export PLATFORM_SQS_ENDPOINT=${PLATFORM_SQS_ENDPOINT:-}
+export PLATFORM_REDIS=${PLATFORM_REDIS:-}
+export PLATFORM_AMQP=${PLATFORM_AMQP:-}
 # A stand-in on this machine wants credentials, whichever; for AWS, its SDKs find the real ones.
-case $PLATFORM_QUEUE=$PLATFORM_SQS_ENDPOINT in sqs=http://127.0.0.1:* | sqs=http://localhost:*)
-  export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-local} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-local} AWS_REGION=${AWS_REGION:-us-east-1}
-  ;;
-esac
-PROFILE=${PROFILE:-standalone}
+sqs_credentials() {
+  case $PLATFORM_QUEUE=$PLATFORM_SQS_ENDPOINT in sqs=http://127.0.0.1:* | sqs=http://localhost:*)
+    export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-local} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-local} AWS_REGION=${AWS_REGION:-us-east-1}
+    ;;
+  esac
+}
+sqs_credentials
+
+# shellcheck source=infra/local/services.sh
+. "$LOCAL/services.sh"
 
 RUN_DIR=$(absolute "${RUN_DIR:-.run}")
 export RUN_DIR
@@ -58,19 +72,21 @@ export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 check_settings() {
-  local name value seen=" "
-  case $PROFILE in
-    standalone) ;;
-    services) die "PROFILE=services is not there yet; only standalone is (docs/architecture.md, \"Deployments\")" ;;
-    *) die "PROFILE=$PROFILE is unknown: standalone" ;;
+  local name value pair seen=" "
+  case $PROFILE in standalone | services) ;; *) die "PROFILE=$PROFILE is unknown: standalone or services" ;; esac
+  case $PLATFORM_QUEUE in
+    postgres | sqs | amqp) ;;
+    *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres, sqs or amqp" ;;
   esac
-  case $PLATFORM_QUEUE in postgres | sqs) ;; *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres or sqs" ;; esac
+  # Its text is not told: there is a password in it.
+  case $PLATFORM_AMQP in '' | amqp://* | amqps://*) ;; *) die "PLATFORM_AMQP does not begin with amqp:// or amqps://" ;; esac
   case $SMSC in simulator | external) ;; *) die "SMSC=$SMSC is unknown: simulator or external" ;; esac
   for name in SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT; do
     value=${!name}
-    case $value in
-      '' | *[!0-9]* | ??????*) die "$name=$value is not a port number" ;;
-    esac
+    case $value in '' | *[!0-9]* | ??????*) die "$name=$value is not a port number" ;; esac
+  done
+  for pair in $(all_listeners); do
+    name=${pair%=*} value=${pair##*=}
     [ "$value" -ge 1 ] && [ "$value" -le 65535 ] || die "$name=$value is not a port number"
     case $seen in *" $value "*) die "$name=$value: that port is given to another of our listeners too" ;; esac
     seen+="$value "
@@ -84,7 +100,7 @@ check_settings() {
 
 # What the folder holds when all of it is ours; a marker tells a folder that we made from one that was there before.
 RUN_DIR_MARKER=.platform-run-dir
-RUN_DIR_OURS=(admin-key ports archive postgres postgres-password tls .lock "$RUN_DIR_MARKER")
+RUN_DIR_OURS=(admin-key ports settings archive postgres postgres-password redis rabbitmq rabbitmq-password tls .lock "$RUN_DIR_MARKER")
 
 make_run_dir() {
   if [ ! -d "$RUN_DIR" ] || [ -z "$(ls -A -- "$RUN_DIR")" ]; then
@@ -109,7 +125,7 @@ remove_run_dir() {
   fi
   local name
   for name in "${RUN_DIR_OURS[@]}"; do rm -rf -- "${RUN_DIR:?}/$name"; done
-  for name in postgres simulator sqs standalone; do rm -f -- "$RUN_DIR/$name".{log,pid,start,settings}; done
+  for name in postgres simulator sqs redis rabbitmq epmd "${ALL_SERVICES[@]}"; do rm -f -- "$RUN_DIR/$name".{log,pid,start}; done
   rmdir -- "$RUN_DIR" 2>/dev/null || warn "$RUN_DIR was there before us: only our files were removed from it"
 }
 
@@ -133,8 +149,9 @@ private_port() {
   local name=$1 port
   port=$(ports_value "$name")
   if [ -z "$port" ] || ! busy_ports "$name=$port" >/dev/null; then
-    # Not one that the platform is about to listen on.
-    port=$(node "$LOCAL/ports.mjs" free "$SMPP_PORT" "$SMPP_TLS_PORT" "$ADMIN_PORT" "$METRICS_PORT" "$SMSC_PORT")
+    # Not one that the platform, or another of its servers, is about to listen on.
+    # shellcheck disable=SC2046
+    port=$(node "$LOCAL/ports.mjs" free $({ all_listeners; cat -- "$RUN_DIR/ports" 2>/dev/null || true; } | sed 's/.*=//'))
     set_ports_value "$name" "$port"
   fi
   printf '%s\n' "$port"

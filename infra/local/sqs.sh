@@ -20,4 +20,4 @@ start_sqs() {
   SQS_URL=http://127.0.0.1:$port
 }
 
-stop_sqs() { stop sqs TERM 5; }
+stop_sqs() { stop sqs TERM "${1:-5}"; }

@@ -1,5 +1,5 @@
 using Messaging;
-using Npgsql;
+using Persistence;
 
 namespace DlrProcessor;
 
@@ -24,12 +24,12 @@ internal sealed record DlrProcessorOptions
     /// <summary>How long a receipt waits for its customer to bind: 7 days, what carriers usually keep.</summary>
     public TimeSpan DeliveryExpiry { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Two batches at a time; a database that is away is waited for.</summary>
+    /// <summary>Two batches at a time; a database that is away is waited for; what it refuses counts against the event.</summary>
     public QueueConsumerOptions Consumer { get; init; } =
         new()
         {
             Concurrency = 2,
             MaxEnvelopesPerBatch = 10,
-            IsTransient = static e => e is NpgsqlException or TimeoutException or IOException,
+            IsTransient = PlatformDatabase.IsTransient,
         };
 }

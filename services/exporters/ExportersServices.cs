@@ -14,16 +14,7 @@ public static class ExportersServices
         services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<LedgerAuditor>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAuditor>());
-        services.AddSingleton<MetricsEndpoint>();
+        services.AddSingleton<IMetricsSource, PlatformMetrics>();
         return services;
-    }
-
-    /// <summary>Serves /metrics on the metrics port.</summary>
-    public static WebApplication MapExporters(this WebApplication app)
-    {
-        app.OnMetricsPort(branch =>
-            branch.Map("/metrics", metrics => metrics.Run(app.Services.GetRequiredService<MetricsEndpoint>().WriteAsync))
-        );
-        return app;
     }
 }

@@ -6,5 +6,5 @@ builder.AddPlatformDefaults("exporters");
 builder.Services.AddExporters();
 
 var app = builder.Build();
-app.MapPlatformDefaults().MapExporters();
+app.MapPlatformDefaults();
 await app.RunAsync();

@@ -1,5 +1,5 @@
 using Messaging;
-using Npgsql;
+using Persistence;
 
 namespace Router;
 
@@ -15,12 +15,12 @@ internal sealed record RouterOptions
     /// <summary>Due messages read at a time.</summary>
     public int DueBatch { get; init; } = 1000;
 
-    /// <summary>Two batches at a time, so that one is recorded while the other is dispatched. A database that is away is waited for.</summary>
+    /// <summary>Two batches at a time, so that one is recorded while the other is dispatched. A database that is away is waited for; what it refuses counts against the message.</summary>
     public QueueConsumerOptions Consumer { get; init; } =
         new()
         {
             Concurrency = 2,
             MaxEnvelopesPerBatch = 10,
-            IsTransient = static e => e is NpgsqlException or TimeoutException or IOException,
+            IsTransient = PlatformDatabase.IsTransient,
         };
 }

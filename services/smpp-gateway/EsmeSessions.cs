@@ -13,6 +13,9 @@ namespace SmppGateway;
 /// <param name="Remote">Where it came from.</param>
 internal sealed record EsmeSession(SmppSession Session, string SystemId, string Account, IPAddress Remote)
 {
+    /// <summary>The interface_version it bound with.</summary>
+    public byte Version { get; init; } = Session.InterfaceVersion;
+
     /// <summary>True when it takes deliver_sm.</summary>
     public bool Receives => Session.Mode is BindMode.Receiver or BindMode.Transceiver;
 }

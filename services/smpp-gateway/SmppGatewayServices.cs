@@ -29,6 +29,8 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<SubmitHandler>();
         builder.Services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         builder.Services.AddSingleton<MessageRequests>();
+        builder.Services.AddSingleton<PduTracer>();
+        builder.Services.AddHostedService<TraceWriter>();
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
         builder.Services.AddHostedService<FollowConfiguration>();

@@ -28,7 +28,7 @@ internal sealed partial class SubmitHandler(
         var status = SubmitRules.Destination(pdu.Destination);
         if (status == CommandStatus.Ok)
         {
-            status = SubmitRules.Check(pdu, esme.Session.InterfaceVersion, now, options, out var terms);
+            status = SubmitRules.Check(pdu, esme.Version, now, options, out var terms);
             if (status == CommandStatus.Ok)
             {
                 return await AcceptAsync(esme, pdu, now, terms);
@@ -91,8 +91,7 @@ internal sealed partial class SubmitHandler(
         SubmitTerms terms
     )
     {
-        var isPayload = pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload);
-        var tlvs = isPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
+        var tlvs = pdu.IsPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
         return new MessageSubmitted
         {
             Id = id,
@@ -109,7 +108,7 @@ internal sealed partial class SubmitHandler(
             RegisteredDelivery = pdu.RegisteredDelivery,
             DataCoding = pdu.DataCoding,
             Content = pdu.Content,
-            IsPayload = isPayload,
+            IsPayload = pdu.IsPayload,
             Tlvs = tlvs.Encoded,
             Parts = terms.Parts,
             AcceptedAt = now,

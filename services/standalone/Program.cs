@@ -18,6 +18,6 @@ builder.Services.AddRouter();
 builder.AddSmppGateway();
 
 var app = builder.Build();
-app.MapPlatformDefaults().MapExporters();
+app.MapPlatformDefaults();
 app.MapAdminApi();
 await app.RunAsync();

@@ -69,7 +69,7 @@ internal sealed record OperatorDelivery
         (EsmClass & MessageType) is ReceiptType or IntermediateType || (EsmClass & MessageType) == 0 && Tlvs.ReceiptedMessageId is not null;
 
     /// <summary>The receipt, for the dlr-processor. The TLVs count before the text where the two differ.</summary>
-    public ReceiptReceived ToReceipt(Connector connector, DateTimeOffset now)
+    public ReceiptReceived ToReceipt(Connector connector, DlrIdFormat idFormat, DateTimeOffset now)
     {
         var text = Text();
         var textId = text?.Id ?? "";
@@ -82,9 +82,9 @@ internal sealed record OperatorDelivery
             Operator = connector.Operator,
             Connector = connector.Id,
             OperatorId = id,
-            CanonicalId = OperatorId.FromReceipt(id, connector.DlrIdFormat),
+            CanonicalId = OperatorId.FromReceipt(id, idFormat),
             TextId = hasOtherId ? textId : null,
-            CanonicalTextId = hasOtherId ? OperatorId.FromReceipt(textId, connector.DlrIdFormat) : null,
+            CanonicalTextId = hasOtherId ? OperatorId.FromReceipt(textId, idFormat) : null,
             Source = Named(Source),
             Destination = Named(Destination),
             State = State(state),

@@ -12,12 +12,17 @@ namespace Workers;
 /// deliver_sm and data_sm from an operator → queue <c>events</c> (receipts) or <c>inbound</c> (MO). OK is answered only after the queue has
 /// confirmed; otherwise ESME_RX_T_APPN, so that the SMSC keeps it and tries again.
 /// </summary>
+/// <param name="connector">The connector as it was when the bind was opened: whose ids and messages these are.</param>
+/// <param name="idFormat">How its receipts write ids as it is configured now: put right, it counts for the next receipt.</param>
+/// <param name="events">Where receipts go.</param>
+/// <param name="inbound">Where messages go.</param>
+/// <param name="time">The clock.</param>
 internal sealed class ReceiveFromOperator(
     Connector connector,
+    Func<DlrIdFormat> idFormat,
     EnvelopeSender<MessageEvent> events,
     EnvelopeSender<InboundReceived> inbound,
-    TimeProvider time,
-    Action<SmppSession, SmppCloseReason> closed
+    TimeProvider time
 ) : SmppSessionHandler
 {
     /// <inheritdoc />
@@ -37,20 +42,13 @@ internal sealed class ReceiveFromOperator(
             ? DataSmResp.Accepted("")
             : DataSmResp.Rejected(CommandStatus.RxTAppn);
 
-    /// <inheritdoc />
-    public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)
-    {
-        closed(session, reason);
-        return default;
-    }
-
     private async ValueTask<SendOutcome> HandOverAsync(OperatorDelivery delivery)
     {
         // Not cancelled with the session: handed over is handed over, and a repeated receipt is recognised by the ledger.
         SendOutcome outcome;
         if (delivery.IsReceipt)
         {
-            outcome = await events.SendAsync(delivery.ToReceipt(connector, time.GetUtcNow()), CancellationToken.None);
+            outcome = await events.SendAsync(delivery.ToReceipt(connector, idFormat(), time.GetUtcNow()), CancellationToken.None);
             FaultPoints.Pass(FaultPoints.ReceiptBeforeAnswer);
         }
         else

@@ -6,7 +6,7 @@ namespace Messaging;
 
 /// <summary>
 /// Envelope to bytes and back: <c>{"v":1,"boot":"…","at":"…","items":[{"f":failures,"why":"…","m":{…}}]}</c>, where f and why are
-/// left out for an item that never failed.
+/// left out for an item that never failed. An envelope of items that cannot say why they are dead says it itself, in a why of its own.
 /// </summary>
 public sealed class EnvelopeCodec<T>(JsonTypeInfo<T> type)
 {

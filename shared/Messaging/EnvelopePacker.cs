@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -80,9 +81,18 @@ internal sealed class EnvelopePacker<T>(JsonTypeInfo<T> type, int maxItems, int 
         return EndItem(mark);
     }
 
-    public byte[] Finish()
+    /// <param name="because">Why the items are on their way to the dead letters, where they cannot say it themselves.</param>
+    public byte[] Finish(string? because = null)
     {
-        _buffer.Append("]}"u8);
+        _buffer.Append("]"u8);
+        if (because is not null)
+        {
+            _buffer.Append(",\"why\":\""u8);
+            // By way of bytes: a parser's words may quote half a surrogate pair, which these replace.
+            _buffer.Append(JsonEncodedText.Encode(Encoding.UTF8.GetBytes(because)).EncodedUtf8Bytes);
+            _buffer.Append("\""u8);
+        }
+        _buffer.Append("}"u8);
         return _buffer.ToArray();
     }
 

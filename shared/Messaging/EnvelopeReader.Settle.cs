@@ -170,14 +170,14 @@ public sealed partial class EnvelopeReader<T>
             _logger.Unreadable(_name, lease.Id, item.Reason);
             _settler.Begin(lease.BootId, lease.EnqueuedAt);
             _settler.TryAddRaw(item.Json);
-            into.Add(Close(TimeSpan.Zero));
+            into.Add(Close(TimeSpan.Zero, $"unreadable: {item.Reason}"));
         }
     }
 
-    private OutgoingEnvelope Close(TimeSpan delay)
+    private OutgoingEnvelope Close(TimeSpan delay, string? because = null)
     {
         var items = _settler.Count;
-        return new OutgoingEnvelope(Guid.CreateVersion7(_time.GetUtcNow()), _settler.Finish(), items, delay);
+        return new OutgoingEnvelope(Guid.CreateVersion7(_time.GetUtcNow()), _settler.Finish(because), items, delay);
     }
 
     // What must go on is confirmed before the original is completed: a crash between doubles, it never loses.

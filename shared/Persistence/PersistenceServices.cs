@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Persistence.DeadLetters;
 using Persistence.Leases;
 using Persistence.Ledger;
 using Persistence.Snapshot;
@@ -29,10 +30,14 @@ public static class PersistenceServices
             )
         );
         services.AddSingleton<MessageLedger>();
+        services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<Notifications>();
         services.AddSingleton<BindSlots>();
         services.AddSingleton<EsmeDirectory>();
+        services.AddSingleton<TracedPdus>();
         services.AddDbContext<PlatformDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        // First: who migrates has been registered before.
+        services.AddHostedService<AwaitSchema>();
         AddHosted<ServiceInstance>(services);
         AddHosted<SnapshotSource>(services);
         AddHosted<AcceptCounter>(services);

@@ -44,6 +44,18 @@ public static class PlatformDatabase
     }
 
     /// <summary>
+    /// Whether a failure says "not now": the database is away, busy or lacks something, and the same again may well succeed. What it says
+    /// about the data itself (SQLSTATE classes 21, 22 and 23, and what a function raised, P0001) it will say again: that counts against
+    /// the item, so that it goes to the dead letters instead of holding up its neighbours for ever.
+    /// </summary>
+    public static bool IsTransient(Exception error) =>
+        error switch
+        {
+            PostgresException e => e.SqlState[..2] is not ("21" or "22" or "23") && e.SqlState != PostgresErrorCodes.RaiseException,
+            _ => error is NpgsqlException or TimeoutException or IOException,
+        };
+
+    /// <summary>
     /// Makes the database when there is none and brings its schema up to this build's, under a lock, so that any number of processes
     /// may start at once.
     /// </summary>

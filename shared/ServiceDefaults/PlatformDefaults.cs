@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -57,6 +58,8 @@ public static class PlatformDefaults
         );
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck<Stopping>("stopping", tags: [Ready]);
+        builder.Services.AddSingleton<ProcessMetrics>();
+        builder.Services.AddSingleton<IMetricsSource>(provider => provider.GetRequiredService<ProcessMetrics>());
         builder.Services.AddPlatformQueue(builder.Configuration);
 
         var port = builder.Configuration.GetValue("METRICS_PORT", DefaultMetricsPort);
@@ -68,21 +71,23 @@ public static class PlatformDefaults
         return builder;
     }
 
-    /// <summary>Serves the probes on the metrics port.</summary>
+    /// <summary>Serves the probes, and the metrics of everything in the process, on the metrics port.</summary>
     public static WebApplication MapPlatformDefaults(this WebApplication app)
     {
+        // From the first count on.
+        _ = app.Services.GetRequiredService<ProcessMetrics>();
         app.Lifetime.ApplicationStopping.Register(() => ServiceDefaultsLog.Stopping(app.Logger));
         app.Lifetime.ApplicationStopped.Register(() => ServiceDefaultsLog.Stopped(app.Logger));
         app.OnMetricsPort(branch =>
         {
             branch.UseHealthChecks("/livez", Probe(Live));
             branch.UseHealthChecks("/readyz", Probe(Ready));
+            branch.Map("/metrics", metrics => metrics.Run(WriteMetricsAsync));
         });
         return app;
     }
 
-    /// <summary>Configures what is served on the metrics port.</summary>
-    public static void OnMetricsPort(this WebApplication app, Action<IApplicationBuilder> configure) =>
+    private static void OnMetricsPort(this WebApplication app, Action<IApplicationBuilder> configure) =>
         app.OnPort(app.Configuration.GetValue("METRICS_PORT", DefaultMetricsPort), configure);
 
     /// <summary>Configures a part of the pipeline for requests that came in on one port, whatever their Host header says.</summary>
@@ -92,6 +97,29 @@ public static class PlatformDefaults
     /// <summary>Where to listen: PLATFORM_LISTEN, or loopback when it is not set (containers set 0.0.0.0 or ::).</summary>
     public static IPAddress ListenAddress(IConfiguration configuration) =>
         configuration["PLATFORM_LISTEN"] is { Length: > 0 } text ? IPAddress.Parse(text) : IPAddress.Loopback;
+
+    private static async Task WriteMetricsAsync(HttpContext context)
+    {
+        var text = new MetricsText();
+        try
+        {
+            foreach (var source in context.RequestServices.GetServices<IMetricsSource>())
+            {
+                await source.WriteAsync(text, context.RequestAborted);
+            }
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or IOException)
+        {
+            // Old numbers would lie: a scrape without an answer is what the alarm on scraping is for.
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync($"the database or the queue does not answer: {e.Message}\n", context.RequestAborted);
+            return;
+        }
+
+        context.Response.ContentType = MetricsText.ContentType;
+        await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+    }
 
     private static HealthCheckOptions Probe(string tag) =>
         new()

@@ -117,7 +117,7 @@ public sealed class OperatorTests(RunningPlatform platform)
         // Three parts a message, and each rescued at least once.
         Assert.True(await RescuedAsync(rescue) >= before + 30);
         var metrics = await platform.Metrics.GetStringAsync(new Uri("metrics", UriKind.Relative));
-        Assert.Contains($"smpp_receipts_rescued_total{{connector=\"simulator\",kind=\"{rescue}\"}} ", metrics, StringComparison.Ordinal);
+        Assert.Contains($"smpp_receipts_rescued{{connector=\"simulator\",kind=\"{rescue}\"}} ", metrics, StringComparison.Ordinal);
     }
 
     private async Task<long> RescuedAsync(string kind)

@@ -12,6 +12,13 @@ public sealed class OperatorDeliveryTests
 {
     private const string Text = "id:0012AB sub:001 dlvrd:001 submit date:2601020304 done date:2601020305 stat:UNDELIV err:011 text:hi";
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 6, 0, TimeSpan.Zero);
+    private static readonly Connector connector = new()
+    {
+        Id = "one",
+        Operator = "tel",
+        Host = "127.0.0.1",
+        SystemId = "us",
+    };
     private static readonly Address Recipient = new(1, 1, "491700000001");
     private static readonly Address Sender = new(5, 0, "Acme");
 
@@ -197,14 +204,14 @@ public sealed class OperatorDeliveryTests
     }
 
     private static ReceiptReceived Receipt(DeliverSm pdu, DlrIdFormat format = DlrIdFormat.AsIs) =>
-        OperatorDelivery.Of(pdu).ToReceipt(Connector(format), Now);
+        OperatorDelivery.Of(pdu).ToReceipt(connector, format, Now);
 
-    private static ReceiptReceived Receipt(DataSm pdu) => OperatorDelivery.Of(pdu).ToReceipt(Connector(DlrIdFormat.AsIs), Now);
+    private static ReceiptReceived Receipt(DataSm pdu) => OperatorDelivery.Of(pdu).ToReceipt(connector, DlrIdFormat.AsIs, Now);
 
     private static InboundReceived Inbound(OperatorDelivery delivery)
     {
         Assert.False(delivery.IsReceipt);
-        return delivery.ToInbound(Connector(DlrIdFormat.AsIs), Now);
+        return delivery.ToInbound(connector, Now);
     }
 
     private static DeliverSm Pdu(byte esmClass, string text, TlvList tlvs = default) =>
@@ -224,15 +231,5 @@ public sealed class OperatorDeliveryTests
             Destination = Sender,
             EsmClass = esmClass,
             Tlvs = tlvs.With(TlvTag.MessagePayload, Encoding.ASCII.GetBytes(text)),
-        };
-
-    private static Connector Connector(DlrIdFormat format) =>
-        new()
-        {
-            Id = "one",
-            Operator = "tel",
-            Host = "127.0.0.1",
-            SystemId = "us",
-            DlrIdFormat = format,
         };
 }

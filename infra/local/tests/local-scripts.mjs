@@ -27,12 +27,25 @@ export async function freePort() {
   return port;
 }
 
+// The first of so many free ports in a row.
+export async function freeRow(count) {
+  for (;;) {
+    const first = Number(await freePort());
+    const row = Array.from({ length: count }, (_, index) => first + index);
+    const { code } = await shell(`node ${local}ports.mjs busy ${row.map((port) => `PORT=${port}`).join(" ")}`);
+    if (code === 0) {
+      given.push(...row.map(String));
+      return String(first);
+    }
+  }
+}
+
 export class Platform {
   static async create(t, env = {}) {
     const platform = new Platform();
     const folder = mkdtempSync(join(tmpdir(), "platform-scripts-"));
     platform.runDir = join(folder, "run");
-    platform.env = { RUN_DIR: platform.runDir, STANDALONE_COMMAND: `node ${standIn} platform`, SIMULATOR_COMMAND: `node ${standIn} operator` };
+    platform.env = { RUN_DIR: platform.runDir, SERVICE_COMMAND: `node ${standIn} platform`, SIMULATOR_COMMAND: `node ${standIn} operator` };
     for (const name of ["SMPP_PORT", "SMPP_TLS_PORT", "ADMIN_PORT", "METRICS_PORT", "SMSC_PORT"]) platform.env[name] = await freePort();
     Object.assign(platform.env, env);
     t.after(async () => {

@@ -21,13 +21,22 @@ test("an unusable setting is refused by its name", async () => {
     [{ ADMIN_PORT: "70000" }, /ADMIN_PORT=70000 is not a port number/],
     [{ ADMIN_PORT: "2775", SMPP_PORT: "2775" }, /ADMIN_PORT=2775: that port is given to another/],
     [{ SMSC: "none" }, /SMSC=none is unknown/],
-    [{ PROFILE: "services" }, /PROFILE=services is not there yet/],
+    [{ PROFILE: "cluster" }, /PROFILE=cluster is unknown/],
+    [{ PROFILE: "services", METRICS_PORT: "65531" }, /METRICS_PORT\+5=65536 is not a port number/],
+    [{ PROFILE: "services", METRICS_PORT: "8077" }, /METRICS_PORT\+3=8080: that port is given to another|ADMIN_PORT=8080: that port is given to another/],
+    [{ PLATFORM_QUEUE: "kafka" }, /PLATFORM_QUEUE=kafka is unknown/],
     [{ RUN_DIR: "." }, /RUN_DIR=.* contains the checkout/],
   ]) {
     const { code, stderr } = await shell(`${settings} check_settings`, env);
     assert.equal(code, 1);
     assert.match(stderr, words);
   }
+});
+
+test("six processes count METRICS_PORT on, and queue over SQS unless told otherwise", async () => {
+  const { stdout } = await shell(`${settings} all_listeners; echo "$PLATFORM_QUEUE"`, { PROFILE: "services", METRICS_PORT: "9000" });
+  assert.match(stdout, /METRICS_PORT=9000\nMETRICS_PORT\+1=9001\nMETRICS_PORT\+2=9002\nMETRICS_PORT\+3=9003\nADMIN_PORT=8080\nMETRICS_PORT\+4=9004\nMETRICS_PORT\+5=9005\n[^]*sqs\n$/);
+  assert.match((await shell(`${settings} echo "$PLATFORM_QUEUE"`, { PROFILE: "services", PLATFORM_QUEUE: "postgres" })).stdout, /^postgres\n$/);
 });
 
 test("a port that is listened on is reported by name, a free one is not", async (t) => {

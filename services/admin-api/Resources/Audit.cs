@@ -16,7 +16,7 @@ internal sealed record AuditDocument(
     DateTimeOffset At,
     string Actor,
     [property: Description("created, updated, deleted; unbound for a session.")] string Action,
-    [property: Description("account, smpp-user, api-key, connector, route or esme-session.")] string Entity,
+    [property: Description("account, smpp-user, esme-trace, api-key, connector, route or esme-session.")] string Entity,
     string EntityId,
     JsonElement? Before,
     JsonElement? After

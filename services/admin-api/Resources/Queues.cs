@@ -37,6 +37,7 @@ internal static class Queues
     {
         var names = new SortedSet<string>(StringComparer.Ordinal) { QueueNames.Submit, QueueNames.Events, QueueNames.Inbound };
         names.UnionWith(snapshots.Current.Connectors.Keys.Select(QueueNames.Dispatch));
+        names.UnionWith(snapshots.Current.Connectors.Keys.Select(QueueNames.DispatchHigh));
         // Those of connectors that are gone, too; a queue's dead ones are shown beside it.
         var existing = await queue.ListAsync(cancellationToken);
         var dead = existing.Concat(names).Select(QueueNames.Dead).ToHashSet();

@@ -59,7 +59,7 @@ public sealed partial class MessageLedger
 
     /// <summary>
     /// First step of a re-drive: raises the generation of messages of a connector that were routed <paramref name="age"/> ago, for which
-    /// no claim was made since and none is scheduled. From now on older queue copies lose the claim. The copy is sent by a later step, when
+    /// no claim was made since and none is scheduled, and whose copy is not kept as a dead letter: that one waits for a person. From now on older queue copies lose the claim. The copy is sent by a later step, when
     /// every claim that saw the old generation has long been committed and shows: the new copy's claim meets it, and its fate counts.
     /// </summary>
     /// <returns>How many were raised.</returns>
@@ -81,6 +81,7 @@ public sealed partial class MessageLedger
                     and greatest(recorded_at, redriven_at) < now() - $3
                     and not exists (select from submissions s where s.message_id = messages.id and s.claimed_at > now() - $3)
                     and not exists (select from scheduled_work w where w.message_id = messages.id)
+                    and not exists (select from dead_letters d where d.item_id = messages.id and d.queue = $5 and d.state = 0)
                 limit $4))
             """,
             connection
@@ -89,6 +90,7 @@ public sealed partial class MessageLedger
         command.Parameters.Add(Value(connector));
         command.Parameters.Add(Value(age));
         command.Parameters.Add(Value(limit));
+        command.Parameters.Add(Value(QueueNames.Dispatch(connector)));
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -5,7 +5,7 @@ namespace Persistence.Migrations;
 
 /// <summary>What messages are turned into for an operator. Connectors of before change nothing.</summary>
 [DbContext(typeof(PlatformDbContext))]
-[Migration("20261121131000_Rewrites")]
+[Migration("20261121161000_Rewrites")]
 internal sealed class RewritesOfConnectors : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder) =>

@@ -5,7 +5,7 @@ namespace Persistence.Migrations;
 
 /// <summary>Counts of receipts that found their message in another way than their connector is configured for.</summary>
 [DbContext(typeof(PlatformDbContext))]
-[Migration("20261121130000_ReceiptRescues")]
+[Migration("20261121160000_ReceiptRescues")]
 internal sealed class ReceiptRescueCounts : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder) =>
