@@ -86,12 +86,14 @@ public static class AdminApiServices
         v1.MapEsmeTraces();
         v1.MapApiKeys();
         v1.MapConnectors();
+        v1.MapConnectorReceipts();
         v1.MapRoutes();
         v1.MapMessages();
         v1.MapBinds();
         v1.MapQueues();
         v1.MapDeadLetters();
         v1.MapUncertainSubmits();
+        v1.MapUnmatchedReceipts();
         v1.MapStats();
         v1.MapAudit();
     }

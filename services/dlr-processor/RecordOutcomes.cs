@@ -21,6 +21,8 @@ internal sealed class RecordOutcomes(
     ILogger<RecordOutcomes> logger
 ) : BackgroundService
 {
+    private readonly RescueReport report = new(time, logger);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var reader = new EnvelopeReader<MessageEvent>(
@@ -78,9 +80,10 @@ internal sealed class RecordOutcomes(
 
         // :: Step 1: receipts find their message, or wait for it.
         var owed = new List<DeliveryPack>();
+        ReceiptMatch?[] matches = [];
         if (receipts.Count > 0)
         {
-            var matches = await transaction.MatchAsync(receipts, cancellationToken);
+            matches = await transaction.MatchAsync(receipts, waited: false, cancellationToken);
             var early = MatchReceipts.Split(receipts, matches, ends);
             var progress = MatchReceipts.Progress(receipts, matches);
             if (progress.Count > 0)
@@ -96,6 +99,7 @@ internal sealed class RecordOutcomes(
         }
 
         await FinishAsync(transaction, ends, submitted, owed, cancellationToken);
+        report.Add(receipts, matches);
     }
 
     private async Task FinishAsync(
@@ -170,7 +174,8 @@ internal sealed class RecordOutcomes(
         }
 
         var ends = new List<PartEnd>();
-        var early = MatchReceipts.Split(due, await transaction.MatchAsync(due, cancellationToken), ends);
+        var matches = await transaction.MatchAsync(due, waited: true, cancellationToken);
+        var early = MatchReceipts.Split(due, matches, ends);
         if (early.Count > 0)
         {
             var givenUp = await transaction.ParkAgainAsync(early, options.GiveUpAfter, cancellationToken);
@@ -186,6 +191,7 @@ internal sealed class RecordOutcomes(
         }
 
         await FinishAsync(transaction, ends, [], [], cancellationToken);
+        report.Add(due, matches);
         return due.Count;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Contracts;
 using Messaging;
 using Persistence.DeadLetters;
@@ -17,6 +18,7 @@ internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger,
     {
         await WriteQueuesAsync(text, cancellationToken);
         await WriteLedgerAsync(text, cancellationToken);
+        await WriteReceiptsAsync(text, cancellationToken);
     }
 
     private async Task WriteQueuesAsync(MetricsText text, CancellationToken cancellationToken)
@@ -87,5 +89,23 @@ internal sealed class PlatformMetrics(IMessageQueue queue, MessageLedger ledger,
         text.Line($"smpp_ledger_dead {kept.Values.Sum()}");
         text.Head("smpp_ledger_overdue", "Messages in no final state 24 h after their validity. The goal is 0.");
         text.Line($"smpp_ledger_overdue {auditor.Overdue}");
+    }
+
+    private async Task WriteReceiptsAsync(MetricsText text, CancellationToken cancellationToken)
+    {
+        var loose = await ledger.CountLooseReceiptsAsync(cancellationToken);
+        text.Head("smpp_receipts_waiting", "Operators' receipts that have found no message yet and are tried again.");
+        text.Line($"smpp_receipts_waiting {loose.Waiting}");
+        text.Head("smpp_receipts_unmatched", "Operators' receipts that never found a message and are kept.");
+        text.Line($"smpp_receipts_unmatched {loose.Unmatched}");
+        text.Head(
+            "smpp_receipts_rescued",
+            "Receipts that found their message in another way than their connector is configured for, ever."
+        );
+        foreach (var rescue in await ledger.ReadRescuesAsync(null, cancellationToken))
+        {
+            var kind = JsonNamingPolicy.CamelCase.ConvertName($"{rescue.Kind}");
+            text.Line($"smpp_receipts_rescued{{connector=\"{MetricsText.Label(rescue.Connector)}\",kind=\"{kind}\"}} {rescue.Count}");
+        }
     }
 }

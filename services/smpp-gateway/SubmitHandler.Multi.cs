@@ -59,7 +59,7 @@ internal sealed partial class SubmitHandler
         }
 
         // :: Step 3: the messages. The group is named after the first, so that its id tells the time of all.
-        var first = MessageId.New(now);
+        var first = MessageId.New(now, Parties.Of(destinations[0]));
         if (!ids.TryName(esme, first, out var clientId))
         {
             return SubmitMultiResp.Rejected(CommandStatus.MsgQFul);
@@ -67,7 +67,7 @@ internal sealed partial class SubmitHandler
 
         var group = clientId ?? first.ToString();
         var messages = destinations.ConvertAll(destination =>
-            Message(esme, common with { Destination = destination }, MessageId.New(now), group, now, terms)
+            Message(esme, common with { Destination = destination }, MessageId.New(now, Parties.Of(destination)), group, now, terms)
         );
         messages[0] = messages[0] with { Id = first, ClientId = clientId };
 

@@ -54,7 +54,7 @@ internal sealed partial class SubmitHandler(
             return SubmitSmResp.Rejected(CommandStatus.Throttled);
         }
 
-        var id = MessageId.New(now);
+        var id = MessageId.New(now, Parties.Of(pdu.Destination));
         if (!ids.TryName(esme, id, out var clientId))
         {
             return SubmitSmResp.Rejected(CommandStatus.MsgQFul);

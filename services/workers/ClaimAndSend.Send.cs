@@ -29,7 +29,7 @@ internal sealed partial class ClaimAndSend
             return;
         }
 
-        if (PartsOf(item) is not { } pdus)
+        if (PartsOf(item, onTheWire) is not { } pdus)
         {
             return;
         }
@@ -74,12 +74,22 @@ internal sealed partial class ClaimAndSend
         }
     }
 
-    /// <summary>Null when the message cannot be put into PDUs: a mistake of ours in this one message, counted against it alone.</summary>
-    private SubmitSm[]? PartsOf(LaneItem item)
+    /// <summary>
+    /// Null when the message cannot be put into PDUs: because this operator has no way to show it, which is its end, or by a mistake of ours in
+    /// this one message, counted against it alone.
+    /// </summary>
+    private SubmitSm[]? PartsOf(LaneItem item, List<Task> onTheWire)
     {
         try
         {
-            return SubmitParts.Of(item.Value.Message, connector);
+            var pdus = SubmitParts.Of(item.Value.Message, connector, out var fault);
+            if (fault is null)
+            {
+                return pdus;
+            }
+
+            onTheWire.Add(CannotBeShownAsync(item, fault));
+            return null;
         }
         catch (Exception e)
         {
@@ -240,7 +250,7 @@ internal sealed partial class ClaimAndSend
                 reply.Outcome == ReplyOutcome.Answered ? (uint)reply.Status : 0,
                 slot.Connector.Operator,
                 id,
-                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, connector.DlrIdFormat),
+                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id),
                 part.Parts,
                 at
             )
@@ -322,6 +332,18 @@ internal sealed partial class ClaimAndSend
             Reason = "its validity passed before it could be sent",
         };
         CompleteOrRelease(item, (await TellAsync(expired)).Again);
+    }
+
+    private async Task CannotBeShownAsync(LaneItem item, string fault)
+    {
+        var failed = new PartFailed
+        {
+            Id = item.Value.Message.Id,
+            Connector = connector.Id,
+            Reason = fault,
+            At = time.GetUtcNow(),
+        };
+        CompleteOrRelease(item, await TellAsync(failed));
     }
 
     private PartSubmitted Submitted(OperatorSession slot, Part part) =>

@@ -216,7 +216,20 @@ internal sealed partial class HoldBindSlots(
             foreach (var lease in leases)
             {
                 WorkersLog.SlotTaken(logger, lease.Connector, lease.Slot, lease.Fence);
-                lane.Add(new OperatorSession(lease, connector, options, events, inbound, sentAt, () => OnChanged(lane), time, logger));
+                lane.Add(
+                    new OperatorSession(
+                        lease,
+                        connector,
+                        () => lane.Connector.DlrIdFormat,
+                        options,
+                        events,
+                        inbound,
+                        sentAt,
+                        () => OnChanged(lane),
+                        time,
+                        logger
+                    )
+                );
             }
         }
     }

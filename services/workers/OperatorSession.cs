@@ -30,6 +30,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     public OperatorSession(
         SlotLease lease,
         Connector connector,
+        Func<DlrIdFormat> idFormat,
         WorkersOptions options,
         EnvelopeSender<MessageEvent> events,
         EnvelopeSender<InboundReceived> inbound,
@@ -50,7 +51,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         Pace = new SlotPace(time);
         Pace.Close();
         Renewed(leasedAt);
-        var handler = new ReceiveFromOperator(connector, events, inbound, time);
+        var handler = new ReceiveFromOperator(connector, idFormat, events, inbound, time);
         links = [.. Modes(connector.BindType).Select(mode => SmppLink.Start(LinkOptions(mode), handler, logger, time))];
         foreach (var link in links)
         {

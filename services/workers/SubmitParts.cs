@@ -1,16 +1,15 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using Contracts;
 using Persistence.Configuration;
 using Smpp.Pdus;
-using Smpp.Text;
 using Smpp.Tlvs;
 
 namespace Workers;
 
-/// <summary>A message as the submit_sm PDUs that go to an operator: one, or one per part.</summary>
+/// <summary>A message as the submit_sm PDUs that go to an operator: one, or one per part, as the connector's rules turn it.</summary>
 internal static class SubmitParts
 {
-    private const byte UserDataHeaderIndicator = 0x40;
-
     /// <summary>The platform always asks for the final receipt, whatever the customer asked for: the ledger needs it.</summary>
     private const byte FinalReceipt = 1;
 
@@ -20,74 +19,40 @@ internal static class SubmitParts
     /// </summary>
     private const byte AskedOfTheNetwork = 0x1C;
 
+    /// <summary>Rules read once for each connector as configured; they go when its configuration does.</summary>
+    private static readonly ConditionalWeakTable<Connector, TlvRewriting> tlvRules = [];
+
     /// <summary>
-    /// The PDUs, in order; the same for the same message and connector every time, so that a part keeps its number over retries.
+    /// The PDUs, in order; the same for the same message and connector every time, so that a part keeps its number over retries. There may be
+    /// more than the parts that were accepted and charged, where text must be re-encoded: that is between us and the operator.
     /// </summary>
-    public static SubmitSm[] Of(MessageSubmitted message, Connector connector)
+    /// <param name="message">The message.</param>
+    /// <param name="connector">The connector.</param>
+    /// <param name="fault">Why there are none, in words: this operator has no way to show the message unchanged. Null when there are.</param>
+    public static SubmitSm[] Of(MessageSubmitted message, Connector connector, out string? fault)
     {
+        var rewrites = connector.Rewrites;
         TlvList.TryParse(message.Tlvs, int.MaxValue, out var tlvs);
-        var whole = new SubmitSm
+        var pdu = new SubmitSm
         {
             ServiceType = message.ServiceType,
-            Source = Address(message.Source),
-            Destination = Address(message.Destination),
+            Source = Address(AddressRewriting.Apply(rewrites.Source, message.Source)),
+            Destination = Address(AddressRewriting.Apply(rewrites.Destination, message.Destination)),
             EsmClass = message.EsmClass,
             ProtocolId = message.ProtocolId,
-            PriorityFlag = message.PriorityFlag,
-            RegisteredDelivery = (byte)(FinalReceipt | (message.RegisteredDelivery & AskedOfTheNetwork)),
+            PriorityFlag = Priority(rewrites, message.PriorityFlag),
+            RegisteredDelivery = (byte)(FinalReceipt | (message.RegisteredDelivery & AskedOfTheNetwork & rewrites.RegisteredDeliveryMask)),
             DataCoding = message.DataCoding,
-            Tlvs = tlvs,
+            Tlvs =
+                rewrites.Tlvs.Count == 0 ? tlvs : tlvRules.GetValue(connector, static c => new TlvRewriting(c.Rewrites.Tlvs)).Apply(tlvs),
         };
-        if (message.Parts == 1 || whole.HasUserDataHeader)
-        {
-            // Fits, or is a customer's own part: passed through as it came.
-            return [message.IsPayload ? Payload(whole, message.Content) : whole with { ShortMessage = message.Content }];
-        }
-
-        if (connector.LongMessages == LongMessages.Payload)
-        {
-            return [Payload(whole, message.Content)];
-        }
-
-        var segments = Segmentation.Split(message.Content, message.DataCoding);
-        var reference = Reference(message.Id);
-        var total = (byte)segments.Count;
-        var parts = new SubmitSm[segments.Count];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            var number = (byte)(i + 1);
-            parts[i] =
-                connector.LongMessages == LongMessages.Sar
-                    ? whole with
-                    {
-                        ShortMessage = segments[i],
-                        Tlvs = tlvs.WithUInt16(TlvTag.SarMsgRefNum, reference)
-                            .WithByte(TlvTag.SarTotalSegments, total)
-                            .WithByte(TlvTag.SarSegmentSeqnum, number),
-                    }
-                    : whole with
-                    {
-                        EsmClass = (byte)(whole.EsmClass | UserDataHeaderIndicator),
-                        ShortMessage = (byte[])[.. UserDataHeader.Concatenate8((byte)reference, total, number), .. segments[i].Span],
-                    };
-        }
-
-        return parts;
+        return OperatorContent.Put(pdu, message, connector, out fault);
     }
 
-    private static SubmitSm Payload(SubmitSm pdu, ReadOnlyMemory<byte> content) =>
-        pdu with
-        {
-            Tlvs = pdu.Tlvs.With(TlvTag.MessagePayload, content.Span),
-        };
-
-    /// <summary>From the id's random end: stable for the message, different for the next.</summary>
-    private static ushort Reference(MessageId id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
-        return (ushort)(bytes[14] << 8 | bytes[15]);
-    }
+    private static byte Priority(Rewrites rewrites, byte priority) =>
+        rewrites.Priorities.Count > 0 && rewrites.Priorities.TryGetValue(priority.ToString(CultureInfo.InvariantCulture), out var theirs)
+            ? (byte)theirs
+            : priority;
 
     private static Address Address(Party party) => new(party.Ton, party.Npi, party.Digits);
 }

@@ -193,8 +193,20 @@ public sealed record ReceiptReceived : MessageEvent
     /// <summary>The operator's message id as received.</summary>
     public required string OperatorId { get; init; }
 
-    /// <summary>The same in the form the ledger looks ids up by, made with the connector's id format.</summary>
+    /// <summary>The same in the form the ledger looks ids up by, made with the connector's id format; empty when the receipt had no id.</summary>
     public required string CanonicalId { get; init; }
+
+    /// <summary>The id in the receipt's text, as received, where it differs from the TLV's; null where it does not.</summary>
+    public string? TextId { get; init; }
+
+    /// <summary><see cref="TextId"/> in the form the ledger looks ids up by, made with the connector's id format.</summary>
+    public string? CanonicalTextId { get; init; }
+
+    /// <summary>The receipt's source address: the message's destination, or so the specification has it. Null when it had none.</summary>
+    public Party? Source { get; init; }
+
+    /// <summary>The receipt's destination address: the message's source, as a rule.</summary>
+    public Party? Destination { get; init; }
 
     /// <summary>The reported state; null when the receipt's text named one this platform does not know.</summary>
     public MessageState? State { get; init; }
@@ -211,6 +223,12 @@ public sealed record ReceiptReceived : MessageEvent
     /// <summary>The operator's own time of the final state, when it gave one.</summary>
     public DateTimeOffset? DoneAt { get; init; }
 }
+
+/// <summary>Which part of which message, as its sender numbered it: parts of one sender, recipient, reference and total are one message.</summary>
+/// <param name="Reference">The message's reference, 8 or 16 bits.</param>
+/// <param name="Total">How many parts it has, 1-255.</param>
+/// <param name="Sequence">Which one this is, from 1.</param>
+public readonly record struct InboundPart(ushort Reference, byte Total, byte Sequence);
 
 /// <summary>A mobile-originated message, or one part of one, as an operator delivered it.</summary>
 public sealed record InboundReceived
@@ -236,12 +254,15 @@ public sealed record InboundReceived
     /// <summary>SMPP data_coding.</summary>
     public byte DataCoding { get; init; }
 
-    /// <summary>The octets of short_message or message_payload.</summary>
+    /// <summary>The octets of short_message or message_payload, user data header included.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required ReadOnlyMemory<byte> Content { get; init; }
 
     /// <summary>The other TLVs as encoded on the wire.</summary>
     public ReadOnlyMemory<byte> Tlvs { get; init; }
+
+    /// <summary>Which part of a longer message it is, by its user data header or else its sar_ TLVs; null when it is a message of its own.</summary>
+    public InboundPart? Part { get; init; }
 
     /// <summary>When the worker received it.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }

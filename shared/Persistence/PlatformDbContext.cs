@@ -112,6 +112,7 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
             connector.Property(c => c.Uncertain).HasConversion<string>();
             connector.Property(c => c.Overlap).HasConversion<string>();
             AsJson(connector.Property(c => c.ErrorMap));
+            AsJson(connector.Property(c => c.Rewrites));
         });
         modelBuilder.Entity<Route>(route =>
         {

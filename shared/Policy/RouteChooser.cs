@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Contracts;
 using Persistence.Configuration;
 using Persistence.Snapshot;
 using Smpp.Text;
+using Smpp.Tlvs;
 
 namespace Policy;
 
@@ -145,8 +147,18 @@ public static class RouteChooser
         {
             RouteStrategy.Failover => enabled[0].Connector,
             RouteStrategy.Hash => Weigh(enabled, HashOf(message)),
-            _ => Weigh(enabled, HashOf(message.Id)),
+            // Whoever split it himself needs its parts to arrive by one way: handsets join what one SMSC sends them, in time.
+            _ => Weigh(enabled, PartOf(message) is { } part ? HashOf(message, part) : HashOf(message.Id)),
         };
+    }
+
+    /// <summary>Which part of a message that the customer split it is, by its user data header or its sar_ TLVs; null for a message of its own.</summary>
+    private static Concatenation? PartOf(MessageSubmitted message)
+    {
+        var hasHeader = (message.EsmClass & 0x40) != 0;
+        return (hasHeader || !message.Tlvs.IsEmpty) && TlvList.TryParse(message.Tlvs, int.MaxValue, out var tlvs)
+            ? ReceivedPart.Of(message.EsmClass, message.DataCoding, message.Content, tlvs).Concatenation
+            : null;
     }
 
     /// <summary>Spreads by weight; the same number always goes to the same target of the same list.</summary>
@@ -183,6 +195,17 @@ public static class RouteChooser
 
     private static ulong HashOf(MessageSubmitted message) =>
         HashOf(Encoding.UTF8.GetBytes($"{message.Account}\0{message.Source.Digits}\0{message.Destination.Digits}"));
+
+    /// <summary>The same for all parts of one message.</summary>
+    private static ulong HashOf(MessageSubmitted message, Concatenation part) =>
+        HashOf(
+            Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{message.Account}\0{message.Source.Digits}\0{message.Destination.Digits}\0{part.Reference}\0{part.Total}"
+                )
+            )
+        );
 
     /// <summary>SHA-256 because it spreads evenly and is the same on every machine and in every version.</summary>
     private static ulong HashOf(ReadOnlySpan<byte> bytes)

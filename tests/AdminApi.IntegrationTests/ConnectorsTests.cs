@@ -20,7 +20,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
         var created = await platform.CreateConnectorAsync("defaults");
 
         Assert.Equal(
-            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"burst":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","overlap":"lenient","enabled":true}""",
+            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"burst":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","overlap":"lenient","rewrites":{"source":[],"destination":[],"tlvs":[],"alphabets":null,"transliterate":false,"longReferences":false,"convertParts":false,"registeredDeliveryMask":28,"priorities":{}},"enabled":true}""",
             created.ToJsonString()
         );
         Assert.Equal(created.ToJsonString(), (await platform.Admin.GetJsonAsync("/v1/connectors/defaults")).ToJsonString());
@@ -32,7 +32,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
     public async Task Every_field_can_be_set_and_read_back()
     {
         var all = JsonNode.Parse(
-            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:x","bindType":"receiver","binds":100,"window":1000,"tps":50,"burst":5,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","8":"retry:30:5"},"uncertain":"query","overlap":"strict","enabled":false}"""
+            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:x","bindType":"receiver","binds":100,"window":1000,"tps":50,"burst":7,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","8":"retry:30:5"},"uncertain":"query","overlap":"strict","rewrites":{"source":[{"when":"alphanumeric","prefix":"","replacement":"","value":"12345","ton":3,"npi":0}],"destination":[{"when":"numeric","prefix":"00","replacement":"\u002B","value":null,"ton":1,"npi":1}],"tlvs":[{"tag":"0x1400","action":"default","to":null,"text":"1201","hex":null},{"tag":"user_message_reference","action":"rename","to":"0x2204","text":null,"hex":null},{"tag":"*","action":"drop","to":null,"text":null,"hex":null}],"alphabets":["latin1"],"transliterate":true,"longReferences":true,"convertParts":true,"registeredDeliveryMask":16,"priorities":{"0":1,"3":2}},"enabled":false}"""
         )!;
 
         var created = await platform.CreateAsync("/v1/connectors", all);
@@ -120,6 +120,88 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
                 "errorMap.8",
                 "errorMap.20",
                 "errorMap.11"
+            );
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_rewrites_is_said_rule_by_rule()
+    {
+        var rewrites = new
+        {
+            source = new object[] { new { replacement = "00", value = "12345" }, new { value = "" }, new { ton = 256, npi = -1 } },
+            destination = new object[] { new { replacement = new string('1', 21) } },
+            tlvs = new object[]
+            {
+                new { tag = "no_such_tag", action = "pass" },
+                new { tag = "message_payload", action = "drop" },
+                new { tag = "0x1400", action = "rename" },
+                new { tag = "0x1400", action = "set" },
+                new
+                {
+                    tag = "0x1400",
+                    action = "set",
+                    text = "a",
+                    hex = "61",
+                },
+                new
+                {
+                    tag = "0x1400",
+                    action = "set",
+                    hex = "6",
+                },
+                new
+                {
+                    tag = "user_message_reference",
+                    action = "set",
+                    hex = "61",
+                },
+                new
+                {
+                    tag = "*",
+                    action = "default",
+                    text = "a",
+                },
+                new
+                {
+                    tag = "0x1400",
+                    action = "drop",
+                    to = "0x1401",
+                },
+            },
+            registeredDeliveryMask = 1,
+            priorities = new Dictionary<string, int> { ["5"] = 0, ["0"] = 9 },
+        };
+
+        await platform
+            .Admin.PostAsJsonAsync(
+                "/v1/connectors",
+                new
+                {
+                    id = "rules",
+                    @operator = "tel",
+                    host = "127.0.0.1",
+                    systemId = "us",
+                    rewrites,
+                }
+            )
+            .RefusesAsync(
+                "rewrites.source[0].value",
+                "rewrites.source[1].value",
+                "rewrites.source[2].ton",
+                "rewrites.source[2].npi",
+                "rewrites.destination[0].replacement",
+                "rewrites.tlvs[0].tag",
+                "rewrites.tlvs[1].tag",
+                "rewrites.tlvs[2].to",
+                "rewrites.tlvs[3].text",
+                "rewrites.tlvs[4].hex",
+                "rewrites.tlvs[5].hex",
+                "rewrites.tlvs[6].hex",
+                "rewrites.tlvs[7].tag",
+                "rewrites.tlvs[8].to",
+                "rewrites.registeredDeliveryMask",
+                "rewrites.priorities.5",
+                "rewrites.priorities.0"
             );
     }
 

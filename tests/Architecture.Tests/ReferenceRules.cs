@@ -67,6 +67,7 @@ static class ReferenceRules
         ),
         // The queue's in-memory twin belongs to the queue's own tests.
         ["AdminApi.IntegrationTests"] = new("tests/AdminApi.IntegrationTests", "AdminApi", "Messaging.Tests", "Testing"),
+        ["DlrProcessor.IntegrationTests"] = new("tests/DlrProcessor.IntegrationTests", "DlrProcessor", "Messaging.Tests", "Testing"),
         ["SmppGateway.Tests"] = new("tests/SmppGateway.Tests", "SmppGateway", "Messaging.Tests", "Testing"),
         // The whole path is driven from outside, by the protocol and the database; contracts name the queues.
         ["Platform.FunctionalTests"] = new("tests/Platform.FunctionalTests", "Contracts", "Smpp", "Testing"),

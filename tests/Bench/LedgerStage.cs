@@ -106,7 +106,7 @@ static class LedgerStage
     static async Task FinishAsync(MessageLedger ledger, Life[] batch)
     {
         await using var transaction = await ledger.BeginAsync(CancellationToken.None);
-        var matches = await transaction.MatchAsync(Array.ConvertAll(batch, life => life.Receipt), CancellationToken.None);
+        var matches = await transaction.MatchAsync(Array.ConvertAll(batch, life => life.Receipt), waited: false, CancellationToken.None);
         var at = TimeProvider.System.GetUtcNow();
         var ends = matches
             .OfType<ReceiptMatch>()

@@ -2,6 +2,8 @@ using System.Text;
 using Contracts;
 using Persistence.Configuration;
 using Persistence.Snapshot;
+using Smpp.Text;
+using Smpp.Tlvs;
 using Xunit;
 
 namespace Policy.Tests;
@@ -210,6 +212,44 @@ public sealed class RouteChooserTests
         {
             var message = Message() with { Id = Id(i) };
             Assert.Equal(Choose(message, [], route), Choose(message with { Account = "acme", Source = default }, [], route));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parts_that_a_customer_made_go_one_way_and_his_messages_are_spread_all_the_same(bool bySar)
+    {
+        var snapshot = Snapshot([], Route("a", RouteStrategy.Weighted, new("one"), new("two"), new("three")));
+        var ways = new HashSet<string>();
+        for (var reference = 0; reference < 50; reference++)
+        {
+            var ofOne = Enumerable
+                .Range(1, 3)
+                .Select(number => RouteChooser.Choose(snapshot, Part(reference, number), Now).Connector!)
+                .Distinct();
+            ways.Add(Assert.Single(ofOne));
+        }
+
+        Assert.Equal(3, ways.Count);
+
+        MessageSubmitted Part(int reference, int number)
+        {
+            var message = Message() with { Id = Id(10 * reference + number) };
+            return bySar
+                ? message with
+                {
+                    Tlvs = TlvList
+                        .Empty.WithUInt16(TlvTag.SarMsgRefNum, (ushort)reference)
+                        .WithByte(TlvTag.SarTotalSegments, 3)
+                        .WithByte(TlvTag.SarSegmentSeqnum, (byte)number)
+                        .Encoded,
+                }
+                : message with
+                {
+                    EsmClass = 0x40,
+                    Content = (byte[])[.. UserDataHeader.Concatenate8((byte)reference, 3, (byte)number), .. "hello"u8],
+                };
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class SubmitPartsTests
             Tlvs = CustomerTlvs.Encoded,
         };
 
-        var pdu = Assert.Single(SubmitParts.Of(message, Connector()));
+        var pdu = Assert.Single(Of(message, Connector()));
 
         Assert.Equal((new Address(5, 0, "Acme"), new Address(1, 1, "491700000001")), (pdu.Source, pdu.Destination));
         Assert.Equal(
@@ -50,8 +50,8 @@ public sealed class SubmitPartsTests
 
         foreach (var how in Enum.GetValues<LongMessages>())
         {
-            Assert.All(SubmitParts.Of(one, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
-            Assert.All(SubmitParts.Of(long1, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
+            Assert.All(Of(one, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
+            Assert.All(Of(long1, Connector(how)), pdu => Assert.Equal(1 | (asked & 0x1C), pdu.RegisteredDelivery));
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class SubmitPartsTests
     {
         var message = Message("hello"u8.ToArray()) with { IsPayload = true, Tlvs = CustomerTlvs.Encoded };
 
-        var pdu = Assert.Single(SubmitParts.Of(message, Connector()));
+        var pdu = Assert.Single(Of(message, Connector()));
 
         Assert.True(pdu.ShortMessage.IsEmpty);
         Assert.Equal("hello"u8.ToArray(), pdu.Tlvs.MessagePayload?.ToArray());
@@ -75,7 +75,7 @@ public sealed class SubmitPartsTests
 
         foreach (var how in Enum.GetValues<LongMessages>())
         {
-            var pdu = Assert.Single(SubmitParts.Of(message, Connector(how)));
+            var pdu = Assert.Single(Of(message, Connector(how)));
             Assert.Equal(content, pdu.ShortMessage.ToArray());
             Assert.Equal(0x40, pdu.EsmClass);
             Assert.True(pdu.Tlvs.IsEmpty);
@@ -89,7 +89,7 @@ public sealed class SubmitPartsTests
         var content = Septets(400);
         content[152] = 0x1B;
         content[153] = 0x65;
-        var parts = SubmitParts.Of(Message(content), Connector());
+        var parts = Of(Message(content), Connector());
 
         Assert.Equal(3, parts.Length);
         Assert.Equal([152, 153, 95], parts.Select(pdu => pdu.ShortMessage.Length - 6));
@@ -103,7 +103,7 @@ public sealed class SubmitPartsTests
         // The pair begins at the 67th unit.
         var text = new string('ä', 66) + "\U0001F600" + new string('ö', 60);
         var content = Encoding.BigEndianUnicode.GetBytes(text);
-        var parts = SubmitParts.Of(Message(content, Ucs2), Connector());
+        var parts = Of(Message(content, Ucs2), Connector());
 
         Assert.Equal([132, 124], parts.Select(pdu => pdu.ShortMessage.Length - 6));
         AssertHeaders(parts);
@@ -117,7 +117,7 @@ public sealed class SubmitPartsTests
         var content = Septets(400);
         var message = Message(content) with { Tlvs = CustomerTlvs.Encoded };
 
-        var parts = SubmitParts.Of(message, Connector(LongMessages.Sar));
+        var parts = Of(message, Connector(LongMessages.Sar));
 
         Assert.Equal(3, parts.Length);
         Assert.Equal(content, parts.SelectMany(pdu => pdu.ShortMessage.ToArray()));
@@ -137,7 +137,7 @@ public sealed class SubmitPartsTests
     {
         var content = Septets(400);
 
-        var pdu = Assert.Single(SubmitParts.Of(Message(content), Connector(LongMessages.Payload)));
+        var pdu = Assert.Single(Of(Message(content), Connector(LongMessages.Payload)));
 
         Assert.True(pdu.ShortMessage.IsEmpty);
         Assert.Equal(content, pdu.Tlvs.MessagePayload?.ToArray());
@@ -150,7 +150,7 @@ public sealed class SubmitPartsTests
     {
         var message = Message(Septets(400)) with { IsPayload = true };
 
-        var parts = SubmitParts.Of(message, Connector(how));
+        var parts = Of(message, Connector(how));
 
         Assert.Equal(3, parts.Length);
         Assert.All(parts, pdu => Assert.Null(pdu.Tlvs.MessagePayload));
@@ -163,8 +163,8 @@ public sealed class SubmitPartsTests
     {
         var message = Message(Septets(1000));
 
-        var first = SubmitParts.Of(message, Connector(how));
-        var second = SubmitParts.Of(message, Connector(how));
+        var first = Of(message, Connector(how));
+        var second = Of(message, Connector(how));
 
         Assert.Equal(first.Select(Octets), second.Select(Octets));
 
@@ -172,16 +172,33 @@ public sealed class SubmitPartsTests
             $"{pdu.EsmClass:X2} {Convert.ToHexString(pdu.ShortMessage.Span)} {Convert.ToHexString(pdu.Tlvs.Encoded.Span)}";
     }
 
-    [Fact]
-    public void Messages_to_one_handset_get_references_of_their_own()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_two_of_256_messages_in_a_row_to_one_handset_have_the_same_reference(bool isLong)
     {
         var references = Enumerable
-            .Range(0, 64)
-            .Select(_ => SubmitParts.Of(Message(Septets(400)), Connector(LongMessages.Sar))[0].Tlvs.SarMsgRefNum)
+            .Range(0, 256)
+            .Select(_ =>
+            {
+                var connector = Connector();
+                connector.Rewrites = new Rewrites { LongReferences = isLong };
+                var pdu = Of(Message(Septets(400)), connector)[0];
+                Assert.True(UserDataHeader.TryParse(pdu.ShortMessage, out var header));
+                Assert.Equal(isLong ? 7 : 6, header!.Length);
+                return header.Concatenation!.Value.Reference;
+            })
             .Distinct()
             .Count();
 
-        Assert.True(references > 32, $"{references} references for 64 messages");
+        Assert.Equal(256, references);
+    }
+
+    private static SubmitSm[] Of(MessageSubmitted message, Connector connector)
+    {
+        var pdus = SubmitParts.Of(message, connector, out var fault);
+        Assert.Null(fault);
+        return pdus;
     }
 
     private static void AssertHeaders(SubmitSm[] parts)
@@ -208,7 +225,7 @@ public sealed class SubmitPartsTests
         var now = TimeProvider.System.GetUtcNow();
         return new MessageSubmitted
         {
-            Id = MessageId.New(now),
+            Id = MessageId.New(now, new Party(1, 1, "491700000001")),
             Account = "acme",
             Source = new Party(5, 0, "Acme"),
             Destination = new Party(1, 1, "491700000001"),

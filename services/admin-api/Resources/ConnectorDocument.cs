@@ -80,6 +80,9 @@ internal sealed record ConnectorDocument
     )]
     public OverlapPolicy Overlap { get; init; } = OverlapPolicy.Lenient;
 
+    [Description("What messages are turned into for this operator: alphabets, parts, addresses, TLVs, flags.")]
+    public Rewrites Rewrites { get; init; } = new();
+
     [Description("A disabled connector is not bound; its messages wait.")]
     public bool Enabled { get; init; } = true;
 
@@ -107,6 +110,7 @@ internal sealed record ConnectorDocument
             ErrorMap = connector.ErrorMap,
             Uncertain = connector.Uncertain,
             Overlap = connector.Overlap,
+            Rewrites = connector.Rewrites,
             Enabled = connector.Enabled,
         };
 
@@ -139,6 +143,7 @@ internal sealed record ConnectorDocument
         }
 
         errors.Range("enquireLinkSeconds", EnquireLinkSeconds, 1, 3600);
+        ConnectorRewrites.Check(Rewrites, errors);
         var statuses = new HashSet<uint>();
         foreach (var (status, rule) in ErrorMap)
         {
@@ -181,6 +186,7 @@ internal sealed record ConnectorDocument
         connector.ErrorMap = ErrorMap.ToDictionary();
         connector.Uncertain = Uncertain;
         connector.Overlap = Overlap;
+        connector.Rewrites = Rewrites;
         connector.Enabled = Enabled;
     }
 }

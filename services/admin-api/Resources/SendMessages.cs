@@ -188,14 +188,15 @@ internal static class SendMessages
         var messages = new List<MessageSubmitted>(numbers.Count);
         for (var i = 0; i < numbers.Count && i < MaxRecipients; i++)
         {
+            var destination = PhoneNumber.Destination(request.To.IsList ? $"to[{i}]" : "to", numbers[i], errors);
             messages.Add(
                 new MessageSubmitted
                 {
-                    Id = MessageId.New(now),
+                    Id = MessageId.New(now, destination),
                     Account = account,
                     Origin = Origin.Rest,
                     Source = source,
-                    Destination = PhoneNumber.Destination(request.To.IsList ? $"to[{i}]" : "to", numbers[i], errors),
+                    Destination = destination,
                     PriorityFlag = (byte)request.Priority,
                     RegisteredDelivery = request.Receipt ? (byte)1 : (byte)0,
                     DataCoding = content.DataCoding,

@@ -69,6 +69,9 @@ public sealed class Connector
     /// <summary>What happens to a bind whose slot's lease could not be renewed.</summary>
     public OverlapPolicy Overlap { get; set; } = OverlapPolicy.Lenient;
 
+    /// <summary>What messages are turned into for this operator.</summary>
+    public Rewrites Rewrites { get; set; } = new();
+
     /// <summary>A disabled connector is not bound and takes nothing from its queue.</summary>
     public bool Enabled { get; set; } = true;
 }

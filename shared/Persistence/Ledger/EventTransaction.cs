@@ -5,12 +5,6 @@ using NpgsqlTypes;
 
 namespace Persistence.Ledger;
 
-/// <summary>The message that a receipt belongs to.</summary>
-/// <param name="Id">The message.</param>
-/// <param name="Part">Which part of it, from 0.</param>
-/// <param name="Parts">Into how many it was split for the operator.</param>
-public readonly record struct ReceiptMatch(MessageId Id, short Part, short Parts);
-
 /// <summary>A final state reached by one part of a message.</summary>
 /// <param name="Id">The message.</param>
 /// <param name="Part">Which part, from 0.</param>
@@ -55,7 +49,7 @@ public sealed record DeliveryPack(string Recipient, string Account, List<Receipt
 /// One transaction of the dlr-processor: states, books and what is owed to customers change together or not at all. It is the only
 /// place where a message becomes final, so a repeated event finds it final already and owes nothing twice.
 /// </summary>
-public sealed class EventTransaction : IAsyncDisposable
+public sealed partial class EventTransaction : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
@@ -75,33 +69,6 @@ public sealed class EventTransaction : IAsyncDisposable
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
         return new EventTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
-    }
-
-    /// <summary>Finds the message of each receipt. An id that an operator used again belongs to its newest open message.</summary>
-    /// <returns>One answer per receipt, in order; null where no id matches.</returns>
-    public async Task<ReceiptMatch?[]> MatchAsync(IReadOnlyList<ReceiptReceived> receipts, CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            select i.ord, o.message_id, o.part, o.parts
-            from unnest($1::text[], $2::text[]) with ordinality as i (operator, canonical_id, ord)
-            join lateral (
-                select o.message_id, o.part, o.parts from operator_ids o join messages m on m.id = o.message_id
-                where o.operator = i.operator and o.canonical_id = i.canonical_id
-                order by m.state < 10 desc, o.message_id desc limit 1
-            ) o on true
-            """
-        );
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.Operator, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.CanonicalId, NpgsqlDbType.Text));
-        var matches = new ReceiptMatch?[receipts.Count];
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            matches[reader.GetInt64(0) - 1] = new ReceiptMatch(new MessageId(reader.GetGuid(1)), reader.GetInt16(2), reader.GetInt16(3));
-        }
-
-        return matches;
     }
 
     /// <summary>
@@ -198,95 +165,6 @@ public sealed class EventTransaction : IAsyncDisposable
         return followed;
     }
 
-    /// <summary>Keeps receipts whose message is not known yet, to be tried again.</summary>
-    public async Task ParkAsync(IReadOnlyList<ReceiptReceived> receipts, TimeSpan delay, CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            insert into parked_receipts (receipt_id, operator, canonical_id, receipt, due_at)
-            select i.id, i.operator, i.canonical_id, i.receipt, now() + $5
-            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as i (id, operator, canonical_id, receipt)
-            on conflict do nothing
-            """
-        );
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.ReceiptId, NpgsqlDbType.Uuid));
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.Operator, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.CanonicalId, NpgsqlDbType.Text));
-        command.Parameters.Add(
-            MessageLedger.Column(receipts, r => JsonSerializer.Serialize(r, ContractsJson.Default.ReceiptReceived), NpgsqlDbType.Text)
-        );
-        command.Parameters.Add(MessageLedger.Value(delay));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Takes parked receipts that are due, for this transaction alone, with how often each was tried. Those matched are removed by
-    /// <see cref="UnparkAsync"/>; the others by <see cref="ParkAgainAsync"/> wait longer or become unmatched.
-    /// </summary>
-    public async Task<List<ReceiptReceived>> TakeParkedAsync(int limit, CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            "select receipt from parked_receipts where due_at <= now() order by due_at limit $1 for update skip locked"
-        );
-        command.Parameters.Add(MessageLedger.Value(limit));
-        var receipts = new List<ReceiptReceived>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            receipts.Add(JsonSerializer.Deserialize(reader.GetString(0), ContractsJson.Default.ReceiptReceived)!);
-        }
-
-        return receipts;
-    }
-
-    /// <summary>Removes parked receipts that found their message.</summary>
-    public async Task UnparkAsync(IReadOnlyList<ReceiptReceived> receipts, CancellationToken cancellationToken)
-    {
-        await using var command = Command("delete from parked_receipts where receipt_id = any ($1)");
-        command.Parameters.Add(MessageLedger.Column(receipts, r => r.ReceiptId, NpgsqlDbType.Uuid));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Lets receipts wait twice as long as before, at most an hour; after <paramref name="giveUpAfter"/> they are kept as unmatched.</summary>
-    /// <returns>How many were given up.</returns>
-    public async Task<int> ParkAgainAsync(
-        IReadOnlyList<ReceiptReceived> receipts,
-        TimeSpan giveUpAfter,
-        CancellationToken cancellationToken
-    )
-    {
-        var ids = receipts.Select(r => r.ReceiptId).ToArray();
-        await using (
-            var again = Command(
-                """
-                update parked_receipts
-                set tries = tries + 1, due_at = now() + least(interval '1 hour', interval '2 seconds' * power(2, least(tries, 12)))
-                where receipt_id = any ($1) and parked_at > now() - $2
-                """
-            )
-        )
-        {
-            again.Parameters.Add(MessageLedger.Array(ids, NpgsqlDbType.Uuid));
-            again.Parameters.Add(MessageLedger.Value(giveUpAfter));
-            await again.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await using var give = Command(
-            """
-            with given_up as (
-                delete from parked_receipts where receipt_id = any ($1) and parked_at <= now() - $2
-                returning receipt_id, operator, canonical_id, receipt
-            )
-            insert into unmatched_receipts (receipt_id, operator, canonical_id, receipt, reason)
-            select receipt_id, operator, canonical_id, receipt, 'no message has this operator id' from given_up
-            on conflict do nothing
-            """
-        );
-        give.Parameters.Add(MessageLedger.Array(ids, NpgsqlDbType.Uuid));
-        give.Parameters.Add(MessageLedger.Value(giveUpAfter));
-        return await give.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>Writes what customers are owed and the books, then commits.</summary>
     public async Task CommitAsync(IReadOnlyList<DeliveryPack> deliveries, CancellationToken cancellationToken)
     {
@@ -307,6 +185,11 @@ public sealed class EventTransaction : IAsyncDisposable
                 insert.Parameters.Add(MessageLedger.Column(moved, e => (short)e.Key.State, NpgsqlDbType.Smallint));
                 insert.Parameters.Add(MessageLedger.Column(moved, e => e.Value, NpgsqlDbType.Integer));
                 batch.BatchCommands.Add(insert);
+            }
+
+            if (rescues.Count > 0)
+            {
+                batch.BatchCommands.Add(CountRescues());
             }
 
             if (batch.BatchCommands.Count > 0)

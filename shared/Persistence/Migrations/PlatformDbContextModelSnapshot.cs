@@ -238,6 +238,11 @@ namespace Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("port");
 
+                    b.Property<string>("Rewrites")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("rewrites");
+
                     b.Property<string>("SecretRef")
                         .HasColumnType("text")
                         .HasColumnName("secret_ref");

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 
 namespace Smpp.Tlvs;
 
@@ -100,6 +101,31 @@ public static class KnownTlvs
     ];
 
     static readonly FrozenDictionary<TlvTag, TlvFormat> byTag = All.ToFrozenDictionary(format => format.Tag);
+
+    static readonly FrozenDictionary<string, TlvTag> byName = All.ToFrozenDictionary(
+        format => format.Name,
+        format => format.Tag,
+        StringComparer.OrdinalIgnoreCase
+    );
+
+    /// <summary>Reads a tag as people write it: the specification's name in either case, or a number from 0 to 65535, decimal or 0x….</summary>
+    public static bool TryParseTag(string text, out TlvTag tag)
+    {
+        if (byName.TryGetValue(text, out tag))
+        {
+            return true;
+        }
+        var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var digits = isHex ? text.AsSpan(2) : text;
+        var read = ushort.TryParse(
+            digits,
+            isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        );
+        tag = (TlvTag)number;
+        return read;
+    }
 
     /// <summary>The format of a tag, or null when the tag is not in the specification.</summary>
     public static TlvFormat? Find(TlvTag tag) => byTag.GetValueOrDefault(tag);

@@ -5,6 +5,27 @@ namespace Smpp.Tests.Tlvs;
 
 public class TlvListTests
 {
+    [Theory]
+    [InlineData("user_message_reference", 0x0204)]
+    [InlineData("User_Message_Reference", 0x0204)]
+    [InlineData("0x1400", 0x1400)]
+    [InlineData("5120", 0x1400)]
+    [InlineData("0xFFFF", 0xFFFF)]
+    public void A_tag_is_written_by_its_name_or_its_number(string text, int tag)
+    {
+        Assert.True(KnownTlvs.TryParseTag(text, out var read));
+        Assert.Equal((TlvTag)tag, read);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no_such_tag")]
+    [InlineData("0x")]
+    [InlineData("0x10000")]
+    [InlineData("65536")]
+    [InlineData("-1")]
+    public void What_is_neither_is_no_tag(string text) => Assert.False(KnownTlvs.TryParseTag(text, out _));
+
     [Fact]
     public void Order_duplicates_and_unknown_tags_survive_byte_for_byte()
     {

@@ -48,6 +48,8 @@ public sealed record SmscOptions
                 ReceiptErr = Read("SMSC_RECEIPT_ERR", settings.ReceiptErr, text => text),
                 ReceiptLoseEvery = Read("SMSC_RECEIPT_LOSE_EVERY", settings.ReceiptLoseEvery, Int),
                 ReceiptDoubleEvery = Read("SMSC_RECEIPT_DOUBLE_EVERY", settings.ReceiptDoubleEvery, Int),
+                ReceiptId = Read("SMSC_RECEIPT_ID", settings.ReceiptId, text => text),
+                ReceiptForm = Read("SMSC_RECEIPT_FORM", settings.ReceiptForm, text => text),
                 MessageId = Read("SMSC_MESSAGE_ID", settings.MessageId, text => text),
             },
         };
@@ -88,6 +90,8 @@ public sealed record SmscSettings
     public string ReceiptErr { get; init; } = "000";
     public int ReceiptLoseEvery { get; init; }
     public int ReceiptDoubleEvery { get; init; }
+    public string ReceiptId { get; init; } = "same";
+    public string ReceiptForm { get; init; } = "both";
     public string MessageId { get; init; } = "decimal";
 
     internal CommandStatus SubmitStatus { get; private init; }
@@ -102,6 +106,14 @@ public sealed record SmscSettings
         if (MessageId is not ("decimal" or "hex"))
         {
             throw new FormatException($"messageId: '{MessageId}' is neither decimal nor hex.");
+        }
+        if (ReceiptId is not ("same" or "decimal" or "hex"))
+        {
+            throw new FormatException($"receiptId: '{ReceiptId}' is none of same, decimal, hex.");
+        }
+        if (ReceiptForm is not ("both" or "tlv" or "text" or "dataSm"))
+        {
+            throw new FormatException($"receiptForm: '{ReceiptForm}' is none of both, tlv, text, dataSm.");
         }
         if (Tps < 0 || ResponseDelay < 0 || ReceiptDelay < 0 || ReceiptLoseEvery < 0 || ReceiptDoubleEvery < 0 || StatusEvery < 1)
         {

@@ -28,7 +28,9 @@ internal static class SmscProgram
           SMSC_RECEIPT_ERR      000        error code in the receipt
           SMSC_RECEIPT_LOSE_EVERY    0     every n-th receipt is never sent; 0: none
           SMSC_RECEIPT_DOUBLE_EVERY  0     every n-th receipt is sent twice; 0: none
-          SMSC_MESSAGE_ID       decimal    decimal or hex
+          SMSC_RECEIPT_ID       same       how the receipt writes the id: same (as the response), decimal or hex
+          SMSC_RECEIPT_FORM     both       where it is: both (TLVs and text), tlv, text, or dataSm (both, in a data_sm)
+          SMSC_MESSAGE_ID       decimal    decimal or hex, in the response
         """;
 
     public static async Task<int> RunAsync()

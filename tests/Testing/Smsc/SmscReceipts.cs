@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Smpp.Pdus;
 using Smpp.Sessions;
@@ -66,9 +67,10 @@ internal sealed class SmscReceipts : IAsyncDisposable
         {
             return;
         }
+        var id = Spell(message.Id, settings);
         var text = new ReceiptText
         {
-            Id = message.Id,
+            Id = id,
             Sub = "001",
             Dlvrd = settings.ReceiptStat == "DELIVRD" ? "001" : "000",
             SubmitDate = message.Time.UtcDateTime,
@@ -77,21 +79,38 @@ internal sealed class SmscReceipts : IAsyncDisposable
             Err = settings.ReceiptErr,
             Text = message.Text,
         };
-        var tlvs = TlvList.Empty.WithCString(TlvTag.ReceiptedMessageId, message.Id);
+        var tlvs = TlvList.Empty.WithCString(TlvTag.ReceiptedMessageId, id);
+        tlvs = text.MessageState is { } state ? tlvs.WithByte(TlvTag.MessageState, state) : tlvs;
         var pdu = new DeliverSm
         {
             Source = destination,
             Destination = source,
             EsmClass = SmscDeliveryReceipt,
-            ShortMessage = Encoding.Latin1.GetBytes(text.ToString()),
-            Tlvs = text.MessageState is { } state ? tlvs.WithByte(TlvTag.MessageState, state) : tlvs,
+            ShortMessage = settings.ReceiptForm == "tlv" ? default : Encoding.Latin1.GetBytes(text.ToString()),
+            Tlvs = settings.ReceiptForm == "text" ? TlvList.Empty : tlvs,
         };
+        var asDataSm = settings.ReceiptForm == "dataSm";
         var delay = TimeSpan.FromMilliseconds(settings.ReceiptDelay);
-        Enqueue(new Receipt(message.SystemId, pdu, 0), delay);
+        Enqueue(new Receipt(message.SystemId, pdu, asDataSm, 0), delay);
         if (IsNth(number, settings.ReceiptDoubleEvery))
         {
-            Enqueue(new Receipt(message.SystemId, pdu, 0), delay);
+            Enqueue(new Receipt(message.SystemId, pdu, asDataSm, 0), delay);
         }
+    }
+
+    // As operators do whose two interfaces print numbers in different ways.
+    static string Spell(string id, SmscSettings settings)
+    {
+        if (settings.ReceiptId == "same")
+        {
+            return id;
+        }
+        var number = long.Parse(
+            id,
+            settings.MessageId == "hex" ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture
+        );
+        return number.ToString(settings.ReceiptId == "hex" ? "X" : "D", CultureInfo.InvariantCulture);
     }
 
     static bool IsNth(long number, int every) => every > 0 && number % every == 0;
@@ -177,8 +196,7 @@ internal sealed class SmscReceipts : IAsyncDisposable
                 return;
             }
             Interlocked.Increment(ref sent);
-            var reply = await session.SendAsync(receipt.Pdu, stopping.Token);
-            if (reply.IsOk)
+            if (await SendAsync(session, receipt))
             {
                 Interlocked.Increment(ref answered);
             }
@@ -201,5 +219,22 @@ internal sealed class SmscReceipts : IAsyncDisposable
         }
     }
 
-    sealed record Receipt(string SystemId, DeliverSm Pdu, int Attempts);
+    async Task<bool> SendAsync(SmppSession session, Receipt receipt)
+    {
+        var pdu = receipt.Pdu;
+        if (!receipt.AsDataSm)
+        {
+            return (await session.SendAsync(pdu, stopping.Token)).IsOk;
+        }
+        var data = new DataSm
+        {
+            Source = pdu.Source,
+            Destination = pdu.Destination,
+            EsmClass = pdu.EsmClass,
+            Tlvs = pdu.Tlvs.With(TlvTag.MessagePayload, pdu.ShortMessage.Span),
+        };
+        return (await session.SendAsync(data, stopping.Token)).IsOk;
+    }
+
+    sealed record Receipt(string SystemId, DeliverSm Pdu, bool AsDataSm, int Attempts);
 }
