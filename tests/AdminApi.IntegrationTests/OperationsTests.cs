@@ -21,7 +21,10 @@ public sealed class OperationsTests : IAsyncLifetime
     {
         var slots = Platform.Services.GetRequiredService<BindSlots>();
         var leases = await slots.AcquireAsync("north", 2, 2, default);
-        await slots.RenewAsync([new SlotReport(leases[0], true, "bound", null), (leases[1], false, "connecting", "refused")], default);
+        await slots.RenewAsync(
+            [new SlotReport(leases[0], true, "bound"), new SlotReport(leases[1], false, "connecting", "refused")],
+            default
+        );
 
         var binds = (await Platform.Admin.GetJsonAsync("/v1/binds"))["items"]!.AsArray();
 
