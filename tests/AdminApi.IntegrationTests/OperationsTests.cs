@@ -97,12 +97,12 @@ public sealed class OperationsTests : IAsyncLifetime
 
         var page = await Platform.Admin.GetJsonAsync("/v1/queues");
 
-        Assert.Equal(["dispatch-former", "dispatch-north", "events", "inbound", "submit"], page.Ids("name"));
-        var submit = page["items"]![4]!;
+        Assert.Equal(["dispatch-former", "dispatch-north", "dispatch-north-high", "events", "inbound", "submit"], page.Ids("name"));
+        var submit = page["items"]![5]!;
         Assert.Equal(5, submit["depth"]!.GetValue<long>());
         Assert.Equal(5, submit["ready"]!.GetValue<long>());
         Assert.True(submit["oldestSeconds"]!.GetValue<double>() >= 0);
-        Assert.Equal(2, page["items"]![2]!["dead"]!.GetValue<long>());
+        Assert.Equal(2, page["items"]![3]!["dead"]!.GetValue<long>());
     }
 
     [Fact]
