@@ -343,7 +343,7 @@ internal sealed partial class ClaimAndSend
             Reason = fault,
             At = time.GetUtcNow(),
         };
-        CompleteOrRelease(item, await TellAsync(failed));
+        CompleteOrRelease(item, (await TellAsync(failed)).Again);
     }
 
     private PartSubmitted Submitted(OperatorSession slot, Part part) =>

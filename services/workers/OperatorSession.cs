@@ -101,7 +101,8 @@ internal sealed class OperatorSession : IAsyncDisposable
         var rate = Pace.Rate;
         return new SlotReport(
             Lease,
-            IsBound,
+            // On its way out it submits no more: the others may have its share.
+            IsBound && !IsClosing,
             State,
             Array.Find(links, link => link.State != SmppLinkState.Bound)?.LastFailure ?? links[0].LastFailure ?? links[^1].LastFailure,
             window,

@@ -33,6 +33,28 @@ public sealed class UncertainTests(TestDatabase database) : IClassFixture<TestDa
             after = listed[^1];
         }
 
-        Assert.Equal(messages.OrderBy(id => id.Value).SelectMany(id => Enumerable.Range(0, 3).Select(part => (id, (short)part))), listed);
+        Assert.Equal(
+            messages.OrderBy(id => id.Value).SelectMany(id => Enumerable.Range(0, 3).Select(part => (id, (short)part))),
+            listed.Where(part => messages.Contains(part.Item1))
+        );
+    }
+
+    [Fact]
+    public async Task What_was_accepted_twice_is_listed_though_the_answer_that_was_taken_for_lost_came_after_all()
+    {
+        var message = await database.RouteAsync("late");
+        var frozen = await database.LeaseSlotAsync("late");
+        var first = new SubmitKey(message.Id, 0, 0, 0);
+        await database.ClaimAsync(frozen, first);
+        await database.ExpireSlotAsync(frozen);
+        var successor = await database.LeaseSlotAsync("late");
+        Assert.Equal(ClaimResult.Uncertain, (await database.ClaimAsync(successor, first)).Result);
+        await database.ClaimAsync(successor, first with { Attempt = 1 });
+
+        await database.Ledger.AnswerAsync([Sample.Accepted(first with { Attempt = 1 }, "late-2")], CancellationToken.None);
+        await database.Ledger.AnswerAsync([Sample.Accepted(first, "late-1")], CancellationToken.None);
+
+        var listed = await database.Ledger.ReadUncertainAsync(null, 1000, CancellationToken.None);
+        Assert.Equal(1, Assert.Single(listed, row => row.Id == message.Id).LostAnswers);
     }
 }

@@ -124,7 +124,10 @@ public enum UncertainPolicy
     /// <summary>Stays uncertain until a receipt or a person decides.</summary>
     Hold,
 
-    /// <summary>Asked with query_sm.</summary>
+    /// <summary>
+    /// As <see cref="Hold"/> until the operator can be asked: query_sm (SMPP 5.0 section 4.5) names the message by the operator's id, and that
+    /// was in the answer that was lost.
+    /// </summary>
     Query,
 
     /// <summary>Counted as failed.</summary>

@@ -52,7 +52,7 @@ public sealed record MessageRow(
 /// <param name="Part">The part, from 0.</param>
 /// <param name="Connector">The connector of its last try.</param>
 /// <param name="Attempts">Claims made for it.</param>
-/// <param name="LostAnswers">Those of them without an answer.</param>
+/// <param name="LostAnswers">Those of them without an answer, or with one that came after it was sent again.</param>
 /// <param name="State">The message's state.</param>
 public sealed record UncertainSubmit(MessageId Id, short Part, string Connector, int Attempts, int LostAnswers, MessageState State);
 
@@ -191,12 +191,15 @@ public sealed partial class MessageLedger
         await using var command = new NpgsqlCommand(
             """
             select s.message_id, s.part, max(s.connector), count(*)::integer,
-                (count(*) filter (where s.outcome is null or s.outcome = 4))::integer, m.state
+                (count(*) filter (where s.outcome is null or s.outcome = 4) + greatest(0, count(*) filter (where s.outcome = 1) - 1))::integer,
+                m.state
             from submissions s join messages m on m.id = s.message_id
             where (s.message_id, s.part) > ($1, $3)
             group by s.message_id, s.part, m.state
-            having count(*) filter (where s.outcome is null or s.outcome = 4) > 0
-                and (count(*) > 1 or bool_or(s.outcome = 4) or m.state = 5)
+            -- Accepted twice: the first answer was taken for lost and came after all, from a process that had been frozen, say.
+            having count(*) filter (where s.outcome = 1) > 1
+                or count(*) filter (where s.outcome is null or s.outcome = 4) > 0
+                    and (count(*) > 1 or bool_or(s.outcome = 4) or m.state = 5)
             order by s.message_id, s.part limit $2
             """,
             connection

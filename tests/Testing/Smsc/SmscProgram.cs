@@ -13,7 +13,7 @@ internal static class SmscProgram
           SMSC_SYSTEM_ID        simulator
           SMSC_PASSWORD         simulator
           SMSC_MAX_BINDS        0          binds at a time, more are refused with AlyBnd; 0: any number
-          SMSC_HTTP_PORT        (none)     GET /messages?limit= /stats /doubled, POST /settings /mo /drop /reset, on 127.0.0.1
+          SMSC_HTTP_PORT        (none)     GET /messages?limit= /stats /seconds /doubled, POST /settings /mo /drop /reset, on 127.0.0.1
           SMSC_KEEP             10000      messages kept for /messages
           SMSC_LOG              Warning    log level
 
@@ -21,6 +21,7 @@ internal static class SmscProgram
           SMSC_RESPONSE_DELAY   0          ms before submit_sm_resp
           SMSC_STATUS           Ok         status of submit_sm_resp, a name or a number (Throttled, 0x58)
           SMSC_STATUS_EVERY     1          ... of every n-th submit_sm; the others are accepted
+          SMSC_TPS              0          submit_sm accepted in each second of the clock, ESME_RTHROTTLED beyond; 0: no limit
           SMSC_SILENT           false      true: submit_sm is taken and never answered
           SMSC_RECEIPTS         true       false: no receipts
           SMSC_RECEIPT_DELAY    20         ms from submit_sm to its receipt; 0 lets it overtake the response
