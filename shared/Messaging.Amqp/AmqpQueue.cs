@@ -68,17 +68,24 @@ public sealed partial class AmqpQueue : IMessageQueue, IAsyncDisposable
     {
         try
         {
-            if (await _topology.EnsureAsync(queue, ct).ConfigureAwait(false))
+            if (!await _topology.EnsureAsync(queue, ct).ConfigureAwait(false))
             {
-                await _directory.AddAsync(queue, ct).ConfigureAwait(false);
-                await _directory.AddAsync(DeadLetters.QueueFor(queue), ct).ConfigureAwait(false);
+                return;
             }
         }
         catch (Exception e) when (IsOfTheBroker(e, ct))
         {
-            // Not known for certain to be listed: the next use begins again.
-            Forget(queue);
             throw AmqpErrors.Wrap("Declaring", queue, e);
+        }
+        try
+        {
+            await _directory.AddAsync(queue, ct).ConfigureAwait(false);
+            await _directory.AddAsync(DeadLetters.QueueFor(queue), ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfTheBroker(e, ct))
+        {
+            // The queue is there, and works: it is entered when it is next made sure of, over the next connection or by another process.
+            _logger.NotListed(queue, e);
         }
     }
 

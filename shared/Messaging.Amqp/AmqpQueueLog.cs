@@ -34,6 +34,13 @@ internal static partial class AmqpQueueLog
     [LoggerMessage(10, LogLevel.Debug, "Fetching from {Queue} failed")]
     public static partial void FetchFailed(this ILogger logger, string queue, Exception error);
 
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "Queue {Queue} could not be entered into the broker's list of queues; it works, but other processes may not show it"
+    )]
+    public static partial void NotListed(this ILogger logger, string queue, Exception error);
+
     [LoggerMessage(11, LogLevel.Warning, "The connection {Name} could not be closed in order")]
     public static partial void CloseFailed(this ILogger logger, string name, Exception error);
 }

@@ -100,7 +100,7 @@ public sealed class AmqpFaultTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_confirmation_in_time_nobody_knows()
     {
-        await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromSeconds(2) });
         await impatient.SendAsync(_name, [Text("before")], None);
         _proxy.Freeze();
 

@@ -148,6 +148,38 @@ public sealed class FaultTests(ITestOutputHelper output)
         await EndsInOrderAsync(platform, await load, killed: false, answersLost: true);
     }
 
+    [Theory]
+    [InlineData("sqs")]
+    [InlineData("amqp")]
+    public async Task On_a_queue_with_a_server_of_its_own_killed_under_load_nothing_answered_OK_is_lost(string queue)
+    {
+        // The stand-in for SQS keeps its messages in memory and serves all tests; the RabbitMQ is this platform's own.
+        var endpoint = queue == "sqs" ? Environment.GetEnvironmentVariable("PLATFORM_TEST_SQS") : "";
+        Assert.NotNull(endpoint);
+        await using var platform = await RunningPlatform.StartAsync(
+            ("PLATFORM_QUEUE", queue),
+            ("PLATFORM_SQS_ENDPOINT", endpoint),
+            ("PLATFORM_AMQP", "")
+        );
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+
+        string[] victims = queue == "amqp" ? ["standalone", "rabbitmq"] : ["standalone"];
+        var accepted = 600;
+        await AcceptedAsync(platform, accepted);
+        foreach (var victim in victims)
+        {
+            var pid = platform.Pid(victim);
+            await platform.SignalAsync(victim, "KILL");
+            await RunningPlatform.GoneAsync(pid);
+            await platform.UpAsync();
+            await AcceptedAsync(platform, accepted += 600);
+        }
+
+        await enough.CancelAsync();
+        await EndsInOrderAsync(platform, await load, killed: true, test: $"Killed_on_{queue}");
+    }
+
     [Fact]
     public async Task SIGTERM_under_load_unbinds_clients_finishes_what_is_in_flight_and_exits_0()
     {
