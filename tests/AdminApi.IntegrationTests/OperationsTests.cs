@@ -52,7 +52,12 @@ public sealed class OperationsTests : IAsyncLifetime
             Received = 12,
             ReceiveRate = 2.5f,
         };
-        await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7() }], default);
+        // A later id: two of the same millisecond are in no order.
+        var later = row with
+        {
+            Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddSeconds(1)),
+        };
+        await esmes.ReportAsync([row, later], default);
 
         var first = await Platform.Admin.GetJsonAsync("/v1/binds?limit=2");
         Assert.Equal(["north-0", $"{row.Id}"], first.Ids());

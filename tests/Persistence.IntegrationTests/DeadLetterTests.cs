@@ -24,13 +24,13 @@ public sealed class DeadLetterTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(0, await store.KeepAsync([letter], CancellationToken.None));
 
         var row = Assert.Single(await ListAsync(All));
-        Assert.Equal(bytes, row.Body.ToArray());
+        Assert.Equal((0, bytes.Length), (row.Body.Length, row.Bytes));
         Assert.Equal(("half a character:  ", (short)2, 3), (row.Reason, row.Kind, row.Items));
         Assert.Equal((DeadLetterState.Waiting, null), (row.State, row.ChangedAt));
         Assert.Equal(letter.DeadAt, row.DeadAt, TimeSpan.FromMilliseconds(1));
         Assert.Equal(letter.SentAt.Value, row.SentAt!.Value, TimeSpan.FromMilliseconds(1));
         Assert.Equal(3, (await store.CountAsync(CancellationToken.None))[queue]);
-        Assert.Equal(row.Body.ToArray(), (await store.FindAsync(queue, row.Id, CancellationToken.None))!.Body.ToArray());
+        Assert.Equal(bytes, (await store.FindAsync(queue, row.Id, CancellationToken.None))!.Body.ToArray());
         Assert.Null(await store.FindAsync("another", row.Id, CancellationToken.None));
     }
 
