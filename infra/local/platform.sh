@@ -12,12 +12,12 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/sqs.sh"
 # shellcheck source=infra/local/redis.sh
 . "$here/redis.sh"
+# shellcheck source=infra/local/rabbitmq.sh
+. "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
 # shellcheck source=infra/local/packages.sh
 . "$here/packages.sh"
-# shellcheck source=/dev/null
-[ ! -e "$here/rabbitmq.sh" ] || . "$here/rabbitmq.sh"
 
 READY_SECONDS=120
 # The scripts' own tests put a stand-in here, as in SERVICE_COMMAND (services.sh).
@@ -31,6 +31,8 @@ current_settings() {
     PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_REDIS; do
     printf '%s=%s\n' "$name" "${!name}"
   done
+  # A digest: there is a password in it.
+  printf 'PLATFORM_AMQP=%s\n' "$(printf '%s' "$PLATFORM_AMQP" | sha256sum | cut -c1-12)"
 }
 
 # Before anything is started: the ports of what is not running are free, and what runs was started with the same settings.
@@ -84,9 +86,12 @@ start_queue() {
       follow_port "the SQS-compatible endpoint" "$port_before" "$(ports_value SQS_PORT)"
       ;;
     amqp)
-      [ -z "${PLATFORM_AMQP:-}" ] || return 0
+      [ "$LOCAL_RABBITMQ" = yes ] || return 0
+      port_before=$(ports_value RABBITMQ_PORT)
       runs rabbitmq || STARTED+=(rabbitmq)
-      start_rabbitmq
+      start_rabbitmq || return 1
+      PLATFORM_AMQP=$AMQP_URL
+      follow_port "RabbitMQ" "$port_before" "$(ports_value RABBITMQ_PORT)"
       ;;
   esac
 }
@@ -137,6 +142,7 @@ await_ready() {
   [ "$SMSC" != simulator ] || needed+=(simulator)
   [ "$LOCAL_SQS" != yes ] || needed+=(sqs)
   [ "$LOCAL_REDIS" != yes ] || needed+=(redis)
+  [ "$LOCAL_RABBITMQ" != yes ] || needed+=(rabbitmq)
   until [ "${#waiting[@]}" = 0 ] && { [ "$SMSC" != simulator ] || port_answers "$SMSC_PORT"; }; do
     for name in "${needed[@]}"; do
       if ! runs "$name"; then
@@ -181,7 +187,11 @@ start_everything() {
   make_run_dir
   lock_run_dir
   EXTERNAL_DATABASE=${PLATFORM_DATABASE:-}
-  LOCAL_SQS= LOCAL_REDIS=
+  LOCAL_SQS= LOCAL_REDIS= LOCAL_RABBITMQ=
+  if [ "$PLATFORM_QUEUE" = amqp ] && [ -z "$PLATFORM_AMQP" ]; then
+    LOCAL_RABBITMQ=yes
+    install_debian_packages rabbitmq-server
+  fi
   if [ "$PROFILE" = services ]; then
     if [ "$PLATFORM_QUEUE" = sqs ] && [ -z "$PLATFORM_SQS_ENDPOINT" ]; then LOCAL_SQS=yes; fi
     if [ -z "$PLATFORM_REDIS" ]; then
@@ -215,7 +225,7 @@ stop_everything() {
   stop simulator TERM 2
   stop_sqs 2
   stop_redis 2
-  if runs rabbitmq; then stop_rabbitmq; fi
+  stop_rabbitmq 5
   stop_postgres $((deadline > SECONDS ? deadline - SECONDS : 1))
   rm -f -- "$RUN_DIR/settings"
   unlock_run_dir
@@ -304,6 +314,7 @@ command_run() {
   [ "$SMSC" != simulator ] || watched+=(simulator)
   [ "$LOCAL_SQS" != yes ] || watched+=(sqs)
   [ "$LOCAL_REDIS" != yes ] || watched+=(redis)
+  [ "$LOCAL_RABBITMQ" != yes ] || watched+=(rabbitmq)
   watch_processes "${watched[@]}" &
   WATCHER=$!
   # From here on the shell does nothing but wait, so that a signal never meets it in the middle of something: bash 5.2 loses its way

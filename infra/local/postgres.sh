@@ -146,5 +146,3 @@ remove_postgres() {
   rm -rf -- "$RUN_DIR/postgres"
   if [ "$(id -u)" = 0 ]; then rm -rf -- "$(nobody_folder)"; fi
 }
-
-random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }

@@ -12,6 +12,8 @@ die() {
   exit 1
 }
 
+random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
 # Relative paths are meant from the checkout, wherever the caller stands.
 absolute() {
   case $1 in
@@ -35,6 +37,7 @@ esac
 export PLATFORM_QUEUE_PREFIX=${PLATFORM_QUEUE_PREFIX:-}
 export PLATFORM_SQS_ENDPOINT=${PLATFORM_SQS_ENDPOINT:-}
 export PLATFORM_REDIS=${PLATFORM_REDIS:-}
+export PLATFORM_AMQP=${PLATFORM_AMQP:-}
 # A stand-in on this machine wants credentials, whichever; for AWS, its SDKs find the real ones.
 sqs_credentials() {
   case $PLATFORM_QUEUE=$PLATFORM_SQS_ENDPOINT in sqs=http://127.0.0.1:* | sqs=http://localhost:*)
@@ -72,10 +75,11 @@ check_settings() {
   local name value pair seen=" "
   case $PROFILE in standalone | services) ;; *) die "PROFILE=$PROFILE is unknown: standalone or services" ;; esac
   case $PLATFORM_QUEUE in
-    postgres | sqs) ;;
-    amqp) [ -e "$LOCAL/rabbitmq.sh" ] || die "PLATFORM_QUEUE=amqp is not there yet: postgres or sqs" ;;
+    postgres | sqs | amqp) ;;
     *) die "PLATFORM_QUEUE=$PLATFORM_QUEUE is unknown: postgres, sqs or amqp" ;;
   esac
+  # Its text is not told: there is a password in it.
+  case $PLATFORM_AMQP in '' | amqp://* | amqps://*) ;; *) die "PLATFORM_AMQP does not begin with amqp:// or amqps://" ;; esac
   case $SMSC in simulator | external) ;; *) die "SMSC=$SMSC is unknown: simulator or external" ;; esac
   for name in SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT; do
     value=${!name}
@@ -96,7 +100,7 @@ check_settings() {
 
 # What the folder holds when all of it is ours; a marker tells a folder that we made from one that was there before.
 RUN_DIR_MARKER=.platform-run-dir
-RUN_DIR_OURS=(admin-key ports settings archive postgres postgres-password redis rabbitmq tls .lock "$RUN_DIR_MARKER")
+RUN_DIR_OURS=(admin-key ports settings archive postgres postgres-password redis rabbitmq rabbitmq-password tls .lock "$RUN_DIR_MARKER")
 
 make_run_dir() {
   if [ ! -d "$RUN_DIR" ] || [ -z "$(ls -A -- "$RUN_DIR")" ]; then
@@ -121,7 +125,7 @@ remove_run_dir() {
   fi
   local name
   for name in "${RUN_DIR_OURS[@]}"; do rm -rf -- "${RUN_DIR:?}/$name"; done
-  for name in postgres simulator sqs redis rabbitmq "${ALL_SERVICES[@]}"; do rm -f -- "$RUN_DIR/$name".{log,pid,start}; done
+  for name in postgres simulator sqs redis rabbitmq epmd "${ALL_SERVICES[@]}"; do rm -f -- "$RUN_DIR/$name".{log,pid,start}; done
   rmdir -- "$RUN_DIR" 2>/dev/null || warn "$RUN_DIR was there before us: only our files were removed from it"
 }
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 # The tests have a run folder of their own, beside whatever runs in the checkout.
 RUN_DIR=artifacts/test-run
-unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_REDIS PROFILE
+unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_REDIS PROFILE
 here=$(dirname -- "${BASH_SOURCE[0]}")
 # shellcheck source=infra/local/settings.sh
 . "$here/settings.sh"
@@ -14,13 +14,15 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/postgres.sh"
 # shellcheck source=infra/local/sqs.sh
 . "$here/sqs.sh"
+# shellcheck source=infra/local/rabbitmq.sh
+. "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
 # shellcheck source=infra/local/packages.sh
 . "$here/packages.sh"
 
 # A test chooses its own ports and folders: the caller's are not for it.
-export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_REDIS PLATFORM_ADMIN_KEY_FILE PLATFORM_ARCHIVE
+export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_REDIS PLATFORM_ADMIN_KEY_FILE PLATFORM_ARCHIVE
 
 RESULTS=$ARTIFACTS/test-results
 PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-1200}
@@ -67,12 +69,13 @@ lock_run_dir
 rm -rf -- "$RESULTS"
 mkdir -p -- "$RESULTS"
 
-# However the run ends: the database is stopped, and what went wrong before or between the tests counts as a failure.
+# However the run ends: the servers are stopped, and what went wrong before or between the tests counts as a failure.
 finish() {
   local status=$?
   trap - EXIT INT TERM
   stop_postgres || warn "PostgreSQL of the tests could not be stopped"
   stop_sqs
+  stop_rabbitmq
   [ "$status" = 0 ] || printf '%s\n' "$status" >"$RESULTS/the run itself.status"
   exec node "$LOCAL/test-results.mjs" "$RESULTS"
 }
@@ -107,5 +110,11 @@ if [ "$kind" = all ]; then
     PLATFORM_TEST_SQS=$SQS_URL
   fi
   export PLATFORM_TEST_SQS
+  if [ -z "${PLATFORM_TEST_AMQP:-}" ]; then
+    stop_rabbitmq
+    start_rabbitmq
+    PLATFORM_TEST_AMQP=$AMQP_URL
+  fi
+  export PLATFORM_TEST_AMQP
   for project in $(projects InteropTests) $(projects IntegrationTests) $(projects FunctionalTests); do run_dotnet_project "$project"; done
 fi

@@ -83,6 +83,7 @@ public static class AdminApiServices
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         v1.MapAccounts();
         v1.MapSmppUsers();
+        v1.MapEsmeTraces();
         v1.MapApiKeys();
         v1.MapConnectors();
         v1.MapRoutes();

@@ -14,6 +14,7 @@ namespace Exporters;
 /// </summary>
 internal sealed class LedgerAuditor(
     MessageLedger ledger,
+    TracedPdus traces,
     NpgsqlDataSource source,
     ServiceInstance instance,
     SnapshotSource configuration,
@@ -32,6 +33,9 @@ internal sealed class LedgerAuditor(
 
     /// <summary>A cancel counts as long as a copy of its message may turn up: 7 days scheduled, 7 valid, 14 in a queue.</summary>
     private static readonly TimeSpan CancelsKept = TimeSpan.FromDays(30);
+
+    /// <summary>What a trace wrote down is for the case at hand, and may hold messages' content.</summary>
+    private static readonly TimeSpan TracesKept = TimeSpan.FromDays(7);
 
     /// <summary>A receipt is waited for until validity plus 24 h; then the message counts as expired.</summary>
     private static readonly TimeSpan ReceiptGrace = TimeSpan.FromHours(24);
@@ -75,6 +79,7 @@ internal sealed class LedgerAuditor(
                     {
                         await ledger.MakePartitionsAsync(PartitionDays, stoppingToken);
                         await ledger.ForgetCancelsAsync(CancelsKept, stoppingToken);
+                        await traces.ForgetAsync(TracesKept, stoppingToken);
                         nextPartitions = now + PartitionInterval;
                     }
 
@@ -142,27 +147,29 @@ internal sealed class LedgerAuditor(
     {
         foreach (var connector in configuration.Current.Connectors.Values.Where(c => c.Enabled))
         {
-            var name = QueueNames.Dispatch(connector.Id);
             var raised = await ledger.ReadRaisedAsync(connector.Id, RaiseSettles, Batch, cancellationToken);
-            if (raised.Count > 0)
+            foreach (var lane in raised.GroupBy(message => QueueNames.Dispatch(connector.Id, message.Message.PriorityFlag)))
             {
+                var messages = lane.ToList();
                 await using var sender = new EnvelopeSender<MessageRouted>(
                     queue,
-                    name,
+                    lane.Key,
                     ContractsJson.Default.MessageRouted,
                     senderOptions,
                     PlatformProcess.BootId(settings),
                     time,
                     logger
                 );
-                if (await sender.SendAllAsync(raised, cancellationToken) == SendOutcome.Stored)
+                if (await sender.SendAllAsync(messages, cancellationToken) == SendOutcome.Stored)
                 {
-                    await ledger.MarkRedrivenAsync(raised, cancellationToken);
-                    ExportersLog.Redriven(logger, raised.Count, connector.Id);
+                    await ledger.MarkRedrivenAsync(messages, cancellationToken);
+                    ExportersLog.Redriven(logger, messages.Count, connector.Id);
                 }
             }
 
-            if ((await queue.DepthAsync(name, cancellationToken)).Total == 0)
+            var normal = await queue.DepthAsync(QueueNames.Dispatch(connector.Id), cancellationToken);
+            var high = await queue.DepthAsync(QueueNames.DispatchHigh(connector.Id), cancellationToken);
+            if (normal.Total + high.Total == 0)
             {
                 var stuck = await ledger.RaiseStuckAsync(connector.Id, now, StuckAfter, Batch, cancellationToken);
                 if (stuck > 0)

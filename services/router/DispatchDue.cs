@@ -49,9 +49,7 @@ internal sealed class DispatchDue(
     {
         await ledger.ReleaseScheduledAsync(options.DueBatch, cancellationToken);
         var due = await ledger.ReadDueAsync(options.DueBatch, cancellationToken);
-        var outcomes = await Task.WhenAll(
-            due.Select(message => dispatch.SendAsync(message.Connector, message, cancellationToken).AsTask())
-        );
+        var outcomes = await Task.WhenAll(due.Select(message => dispatch.SendAsync(message, cancellationToken).AsTask()));
         var dispatched = due.Where((_, i) => outcomes[i] == Messaging.SendOutcome.Stored).ToList();
         if (dispatched.Count > 0)
         {

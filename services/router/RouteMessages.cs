@@ -101,7 +101,7 @@ internal sealed class RouteMessages(
                 Connector = connector,
                 Generation = verdict.Generation,
             };
-            outcome = await dispatch.SendAsync(connector, routed, cancellationToken);
+            outcome = await dispatch.SendAsync(routed, cancellationToken);
         }
         else
         {
@@ -127,19 +127,37 @@ internal sealed class RouteMessages(
     }
 }
 
-/// <summary>One group-committing sender per dispatch queue, made when its connector is first used.</summary>
+/// <summary>
+/// One group-committing sender per dispatch queue, made when its connector is first used. A connector has two lanes, by priority_flag.
+/// </summary>
 internal sealed class DispatchSenders(
     IMessageQueue queue,
+    SnapshotSource snapshots,
     EnvelopeSenderOptions options,
     IConfiguration configuration,
     TimeProvider time,
     ILogger<DispatchSenders> logger
 ) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, EnvelopeSender<MessageRouted>> senders = new();
+    private readonly ConcurrentDictionary<(string Queue, int Items), EnvelopeSender<MessageRouted>> senders = new();
 
-    public ValueTask<SendOutcome> SendAsync(string connector, MessageRouted message, CancellationToken cancellationToken) =>
-        senders.GetOrAdd(connector, Create).SendAsync(message, cancellationToken);
+    public ValueTask<SendOutcome> SendAsync(MessageRouted message, CancellationToken cancellationToken)
+    {
+        var name = QueueNames.Dispatch(message.Connector, message.Message.PriorityFlag);
+        return senders.GetOrAdd((name, Items(message.Connector)), Create).SendAsync(message, cancellationToken);
+    }
+
+    /// <summary>
+    /// An envelope holds about a second of what a slow operator allows at most, in powers of ten: one worker takes all of it, and what it
+    /// can't send soon would wait there while the others have nothing to do.
+    /// </summary>
+    private int Items(string connector) =>
+        snapshots.Current.Connectors.GetValueOrDefault(connector)?.Tps switch
+        {
+            < 10 => 1,
+            < 100 => Math.Min(10, options.MaxItems),
+            _ => options.MaxItems,
+        };
 
     public async ValueTask DisposeAsync()
     {
@@ -149,12 +167,15 @@ internal sealed class DispatchSenders(
         }
     }
 
-    private EnvelopeSender<MessageRouted> Create(string connector) =>
+    private EnvelopeSender<MessageRouted> Create((string Queue, int Items) key) =>
         new(
             queue,
-            QueueNames.Dispatch(connector),
+            key.Queue,
             ContractsJson.Default.MessageRouted,
-            options,
+            options with
+            {
+                MaxItems = key.Items,
+            },
             PlatformProcess.BootId(configuration),
             time,
             logger

@@ -73,7 +73,7 @@ internal sealed class ClientIds(SnapshotSource configuration, ShortIds shortIds)
 
     private MessageIdFormat Format(EsmeSession esme)
     {
-        if (SmppVersions.MaxMessageIdLength(esme.Session.InterfaceVersion) <= ShortLength)
+        if (SmppVersions.MaxMessageIdLength(esme.Version) <= ShortLength)
         {
             return MessageIdFormat.Short;
         }

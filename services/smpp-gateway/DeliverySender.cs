@@ -20,6 +20,7 @@ namespace SmppGateway;
 internal sealed class DeliverySender(
     GatewayOptions options,
     EsmeSessions sessions,
+    GatewayMetrics metrics,
     MessageLedger ledger,
     Notifications notifications,
     ServiceInstance instance,
@@ -30,20 +31,13 @@ internal sealed class DeliverySender(
 {
     private readonly ConcurrentDictionary<string, (int Packs, int Items)> inHand = new();
     private readonly ConcurrentDictionary<Task, bool> sending = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
-    private readonly Lock waking = new();
+    private readonly WakeUp wake = new();
     private readonly DeliveryProgress progress = new(ledger, options, time, logger);
-
-    public override void Dispose()
-    {
-        wake.Dispose();
-        base.Dispose();
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        sessions.ReceiverBound += Wake;
-        var listening = notifications.ListenAsync(Notifications.Deliveries, Wake, stoppingToken);
+        sessions.ReceiverBound += wake.Call;
+        var listening = notifications.ListenAsync(Notifications.Deliveries, wake.Call, stoppingToken);
         using var giveUp = new CancellationTokenSource();
         var writing = progress.RunAsync(giveUp.Token);
         while (!stoppingToken.IsCancellationRequested)
@@ -76,7 +70,7 @@ internal sealed class DeliverySender(
         }
 
         watch.Ended("deliveries");
-        sessions.ReceiverBound -= Wake;
+        sessions.ReceiverBound -= wake.Call;
         await listening;
         giveUp.CancelAfter(options.PackLease);
         await Task.WhenAll(sending.Keys);
@@ -139,7 +133,7 @@ internal sealed class DeliverySender(
         FaultPoints.Pass(FaultPoints.DeliveredBeforeRemoval);
         await progress.FinishAsync(underWay, Retry(pack.Attempts));
         Hold(pack, -1);
-        Wake();
+        wake.Call();
     }
 
     private void Hold(LeasedPack pack, int packs) =>
@@ -172,13 +166,19 @@ internal sealed class DeliverySender(
 
         if (reply.IsOk)
         {
+            metrics.Delivered(DeliveryOutcome.Acknowledged);
             pack.Acknowledge(index);
         }
         else if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.RxPAppn or CommandStatus.RxRAppn)
         {
             // The customer's application refuses it for good: its decision, and delivered as far as we are concerned.
+            metrics.Delivered(DeliveryOutcome.Refused);
             GatewayLog.ReceiptRefused(logger, pack.Pack.Recipient, item.MessageId, reply.Status);
             pack.Acknowledge(index);
+        }
+        else if (reply.Outcome != ReplyOutcome.NotSent)
+        {
+            metrics.Delivered(DeliveryOutcome.TriedAgain);
         }
     }
 
@@ -228,15 +228,4 @@ internal sealed class DeliverySender(
             MessageState.Cancelled => "DELETED",
             _ => "UNDELIV",
         };
-
-    private void Wake()
-    {
-        lock (waking)
-        {
-            if (wake.CurrentCount == 0)
-            {
-                wake.Release();
-            }
-        }
-    }
 }

@@ -15,6 +15,7 @@ internal sealed partial class EsmeHandler(
     EsmeSessions sessions,
     SessionRegister register,
     Drain drain,
+    PduTracer tracer,
     SubmitHandler submits,
     MessageRequests requests,
     GatewayOptions options,
@@ -88,13 +89,15 @@ internal sealed partial class EsmeHandler(
         connection.Seat?.Bound();
         var esme = new EsmeSession(session, user.SystemId, user.AccountId, connection.Remote);
         sessions.Add(esme);
-        if (drain.IsRefusing)
+        tracer.Follow(esme);
+        GatewayTelemetry.BindsAccepted.Add(1, new KeyValuePair<string, object?>("mode", $"{session.Mode}"));
+        if (drain.IsRefusing || configuration.Current.EnabledUser(esme.SystemId) is null)
         {
-            // Let in a moment before the drain took its list.
+            // Let in a moment before the drain, or who follows the configuration, took its list.
             _ = session.UnbindAsync(options.UnbindTimeout);
         }
 
-        GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, session.InterfaceVersion);
+        GatewayLog.Bound(logger, esme.SystemId, esme.Remote, session.Mode, esme.Version);
         return default;
     }
 
@@ -146,12 +149,12 @@ internal sealed partial class EsmeHandler(
 
     private static (CommandStatus Status, string Reason)? Refusal(ConfigSnapshot snapshot, SmppUser user, Bind bind, IPAddress remote)
     {
-        if (!user.Enabled || !snapshot.Accounts.TryGetValue(user.AccountId, out var account) || !account.Enabled)
+        if (snapshot.EnabledUser(user.SystemId) is null)
         {
             return (CommandStatus.BindFail, "the user or its account is disabled");
         }
 
-        if (user.AllowedIps.Count > 0 && !user.AllowedIps.Any(network => Contains(network, remote)))
+        if (!snapshot.MayComeFrom(user, ClientNetwork.Plain(remote)))
         {
             return (CommandStatus.BindFail, "the address is not in allowedIps");
         }
@@ -162,14 +165,6 @@ internal sealed partial class EsmeHandler(
         }
 
         return null;
-    }
-
-    private static bool Contains(string network, IPAddress address)
-    {
-        var plain = ClientNetwork.Plain(address);
-        return IPNetwork.TryParse(network, out var cidr)
-            ? cidr.Contains(plain)
-            : IPAddress.TryParse(network, out var single) && single.Equals(plain);
     }
 }
 

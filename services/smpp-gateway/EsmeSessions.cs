@@ -13,6 +13,9 @@ namespace SmppGateway;
 /// <param name="Remote">Where it came from.</param>
 internal sealed record EsmeSession(SmppSession Session, string SystemId, string Account, IPAddress Remote)
 {
+    /// <summary>The interface_version it bound with.</summary>
+    public byte Version { get; init; } = Session.InterfaceVersion;
+
     /// <summary>True when it takes deliver_sm.</summary>
     public bool Receives => Session.Mode is BindMode.Receiver or BindMode.Transceiver;
 }
@@ -26,6 +29,20 @@ internal sealed class EsmeSessions
 
     /// <summary>Raised when a session that receives was added: deliveries may be waiting for it.</summary>
     public event Action? ReceiverBound;
+
+    private long throttledBefore;
+
+    /// <summary>Requests of all sessions, of those that have ended too, that found their window full.</summary>
+    public long Throttled
+    {
+        get
+        {
+            lock (gate)
+            {
+                return throttledBefore + bound.Keys.Sum(session => session.Throttled);
+            }
+        }
+    }
 
     /// <summary>Everyone bound here.</summary>
     public ICollection<EsmeSession> All => bound.Values;
@@ -55,6 +72,7 @@ internal sealed class EsmeSessions
                 return null;
             }
 
+            throttledBefore += session.Throttled;
             var left = Of(esme.SystemId).Remove(esme);
             if (left.IsEmpty)
             {

@@ -2,11 +2,15 @@ using Persistence.Snapshot;
 
 namespace SmppGateway;
 
-/// <summary>Unbinds those whom a change of the configuration concerns: user or account gone or disabled. Nobody else notices.</summary>
+/// <summary>
+/// Applies a change of the configuration to those whom it concerns: windows, traces, and who is no longer allowed (user or account gone or
+/// disabled) is unbound. Nobody else notices.
+/// </summary>
 internal sealed class FollowConfiguration(
     GatewayOptions options,
     SnapshotSource configuration,
     EsmeSessions sessions,
+    PduTracer tracer,
     ILogger<FollowConfiguration> logger
 ) : IHostedService
 {
@@ -26,14 +30,10 @@ internal sealed class FollowConfiguration(
     {
         foreach (var esme in sessions.All)
         {
-            var allowed =
-                snapshot.SmppUsers.TryGetValue(esme.SystemId, out var user)
-                && user.Enabled
-                && snapshot.Accounts.TryGetValue(user.AccountId, out var account)
-                && account.Enabled;
-            if (allowed)
+            if (snapshot.EnabledUser(esme.SystemId) is { } user)
             {
-                esme.Session.MaxInFlightRequests = user!.Window;
+                esme.Session.MaxInFlightRequests = user.Window;
+                tracer.Follow(esme);
             }
             else
             {

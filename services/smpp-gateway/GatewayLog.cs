@@ -79,6 +79,9 @@ internal static partial class GatewayLog
     [LoggerMessage(5019, LogLevel.Error, "the TLS files changed and cannot be used, those before stay in force: {Reason}")]
     public static partial void CertificateNotReloaded(ILogger logger, string reason);
 
+    [LoggerMessage(5020, LogLevel.Warning, "{Rows} rows of traces are left out: they cannot be written ({Reason})")]
+    public static partial void TraceNotWritten(ILogger logger, int rows, string reason);
+
     [LoggerMessage(5030, LogLevel.Warning, "no short message ids were leased ({Reason}); trying again")]
     public static partial void ShortIdsNotLeased(ILogger logger, string reason);
 

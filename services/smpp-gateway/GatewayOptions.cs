@@ -74,6 +74,9 @@ internal sealed record GatewayOptions
     /// <summary>How often live sessions are reported, those with traffic since; all of them every twelfth time. 5 s: they are for people.</summary>
     public TimeSpan SessionReport { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What the rates of a live session are measured over. 1 min: they change while one looks, and a burst is not all there is.</summary>
+    public TimeSpan SessionRateWindow { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How often orders for this process are looked for when no notification comes.</summary>
     public TimeSpan CommandPoll { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -109,6 +112,18 @@ internal sealed record GatewayOptions
 
     /// <summary>The unbinds of a drain are spread over no more than this. 5 s of the 20 s a stop may take.</summary>
     public TimeSpan UnbindSpread { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>PDUs a second that are written down of a traced ESME, by each process; the others are counted. 100: what somebody can follow, and no load.</summary>
+    public int TracePerSecond { get; init; } = 100;
+
+    /// <summary>PDUs that are written down of a trace, by each process; the others are counted. 20,000: some 10 MB.</summary>
+    public int TraceRows { get; init; } = 20_000;
+
+    /// <summary>PDUs of all traces that may wait to be written; beyond it they are left out and counted. 2,000: 10 MB at most.</summary>
+    public int TraceQueue { get; init; } = 2_000;
+
+    /// <summary>How often what was traced is written. 500 ms: within a second of its time people can read it.</summary>
+    public TimeSpan TraceFlush { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A loop that did not turn for this long is stuck and the process to be restarted. 60 s: three times the longest wait for a database.</summary>
     public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(60);

@@ -36,7 +36,7 @@ internal sealed partial class MessageRequests
                 var meant = found.FindAll(message => message.Source == key.Source);
                 if (meant.Count > 0)
                 {
-                    answer = Answer(pdu.MessageId, Speaker(meant), esme.Session.InterfaceVersion);
+                    answer = Answer(pdu.MessageId, Speaker(meant), esme.Version);
                     return CommandStatus.Ok;
                 }
 

@@ -74,24 +74,20 @@ internal sealed partial class MessageRequests
     private Replacement? Change(ReplaceSm pdu, ReplaceableMessage message, out CommandStatus refusal)
     {
         var now = time.GetUtcNow();
-        refusal = SubmitRules.Content(
-            new SubmitSm
-            {
-                EsmClass = message.EsmClass,
-                DataCoding = message.DataCoding,
-                ShortMessage = pdu.ShortMessage,
-                Tlvs = pdu.Tlvs,
-            },
-            out var parts
-        );
+        var replaced = new SubmitSm
+        {
+            EsmClass = message.EsmClass,
+            DataCoding = message.DataCoding,
+            ShortMessage = pdu.ShortMessage,
+            Tlvs = pdu.Tlvs,
+        };
+        refusal = SubmitRules.Content(replaced, out var parts);
         if (refusal == CommandStatus.Ok)
         {
             refusal = Times(pdu, message, now, out var scheduledAt, out var validUntil);
             if (refusal == CommandStatus.Ok)
             {
-                var isPayload = pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload);
-                var content = isPayload ? pdu.Tlvs.MessagePayload!.Value : pdu.ShortMessage;
-                return new Replacement(content, isPayload, parts, pdu.RegisteredDelivery, validUntil, scheduledAt);
+                return new Replacement(replaced.Content, replaced.IsPayload, parts, pdu.RegisteredDelivery, validUntil, scheduledAt);
             }
         }
 

@@ -37,8 +37,7 @@ internal sealed class SessionRegister(
 
     /// <summary>Ended, their rows perhaps still there. Bounded by the rows written: one that has none is not in it.</summary>
     private readonly ConcurrentDictionary<Guid, bool> ended = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
-    private readonly Lock waking = new();
+    private readonly WakeUp wake = new();
 
     /// <summary>Lets a user bind once more, or not: see `maxBinds`.</summary>
     public async ValueTask<bool> TryAdmitAsync(
@@ -78,20 +77,14 @@ internal sealed class SessionRegister(
             if (entry.HasRow)
             {
                 ended[entry.Id] = true;
-                Wake();
+                wake.Call();
             }
         }
     }
 
-    public override void Dispose()
-    {
-        wake.Dispose();
-        base.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = notifications.ListenAsync(Notifications.Commands, Wake, stoppingToken);
+        var listening = notifications.ListenAsync(Notifications.Commands, wake.Call, stoppingToken);
         var reports = 0;
         var reportedAt = time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
@@ -246,7 +239,7 @@ internal sealed class SessionRegister(
                 entry.HasRow = true;
             }
 
-            await directory.ReportAsync(Array.ConvertAll(batch, entry => entry.Report(time)), cancellationToken);
+            await directory.ReportAsync(Array.ConvertAll(batch, entry => entry.Report(time, options.SessionRateWindow)), cancellationToken);
             foreach (var entry in batch.Where(entry => !registered.ContainsKey(entry.Session)))
             {
                 // It ended while its row was being written.
@@ -255,23 +248,13 @@ internal sealed class SessionRegister(
         }
     }
 
-    private void Wake()
-    {
-        lock (waking)
-        {
-            if (wake.CurrentCount == 0)
-            {
-                wake.Release();
-            }
-        }
-    }
-
     private sealed class Registered(SmppSession session, SmppUser user, Bind bind, IPAddress remote, DateTimeOffset boundAt, long since)
     {
         private volatile bool hasRow;
-        private (long Received, long Sent, long At) reported = (-1, 0, since);
+        private readonly Queue<(long Received, long Sent, long At)> samples = new([(0, 0, since)]);
+        private (long Received, long Sent, bool HasRate) reported = (-1, 0, false);
 
-        public Guid Id { get; } = Guid.CreateVersion7(boundAt);
+        public Guid Id { get; } = ((EsmeConnection)session.Tag!).Id;
 
         public SmppSession Session => session;
 
@@ -285,7 +268,8 @@ internal sealed class SessionRegister(
             set => hasRow = value;
         }
 
-        public bool IsChanged => session.Received != reported.Received || session.Sent != reported.Sent;
+        /// <summary>Something came or went since the last report, or what it said of the rates is no longer so.</summary>
+        public bool IsChanged => reported.HasRate || session.Received != reported.Received || session.Sent != reported.Sent;
 
         public EsmeSessionRow Row(TimeProvider time, float receiveRate = 0, float sendRate = 0) =>
             new()
@@ -305,19 +289,25 @@ internal sealed class SessionRegister(
                 ReceiveRate = receiveRate,
                 SendRate = sendRate,
                 LastPduAt = session.LastReceived ?? time.GetUtcNow(),
+                LastPdu = session.LastCommand is { } command ? PduLine.Command(command) : null,
             };
 
-        /// <summary>As it is now, with the rates since the last report. By the register's loop alone.</summary>
-        public EsmeSessionRow Report(TimeProvider time)
+        /// <summary>As it is now, with the rates over the last minute, or since the bind. By the register's loop alone.</summary>
+        public EsmeSessionRow Report(TimeProvider time, TimeSpan window)
         {
-            var seconds = (float)time.GetElapsedTime(reported.At).TotalSeconds;
+            var now = time.GetTimestamp();
+            while (samples.Count > 1 && time.GetElapsedTime(samples.Peek().At, now) > window)
+            {
+                samples.Dequeue();
+            }
+
             var (received, sent) = (session.Received, session.Sent);
-            var row = Row(
-                time,
-                seconds > 0 ? (received - Math.Max(0, reported.Received)) / seconds : 0,
-                seconds > 0 ? (sent - reported.Sent) / seconds : 0
-            );
-            reported = (received, sent, time.GetTimestamp());
+            var oldest = samples.Peek();
+            // Over a second at least: the first PDU of a session is no rate.
+            var seconds = (float)Math.Max(1, time.GetElapsedTime(oldest.At, now).TotalSeconds);
+            var row = Row(time, (received - oldest.Received) / seconds, (sent - oldest.Sent) / seconds);
+            samples.Enqueue((received, sent, now));
+            reported = (received, sent, row.ReceiveRate > 0 || row.SendRate > 0);
             return row;
         }
     }

@@ -8,8 +8,13 @@ using Smpp.Sessions;
 namespace SmppGateway;
 
 /// <summary>Kestrel accepts, this runs an SMPP session over the connection until it ends.</summary>
-internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler handler, TimeProvider time, ILogger<SmppSession> logger)
-    : ConnectionHandler
+internal sealed class SmppConnectionHandler(
+    GatewayOptions options,
+    EsmeHandler handler,
+    PduTracer tracer,
+    TimeProvider time,
+    ILogger<SmppSession> logger
+) : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
@@ -21,6 +26,8 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
                 connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate
             ),
         };
+
+        tracer.Watch(session);
 
         // Kestrel asks connections to end when the process stops: the client gets an orderly unbind, its requests their answers.
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
@@ -42,6 +49,9 @@ internal sealed class SmppConnectionHandler(GatewayOptions options, EsmeHandler 
 /// <param name="Certificate">The certificate the client showed; verified with the handshake.</param>
 internal sealed record EsmeConnection(IPAddress Remote, ConnectionSeat? Seat = null, X509Certificate2? Certificate = null)
 {
+    /// <summary>Names its session to people.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
+
     /// <summary>Whether the client's certificate, where it showed one, names this user: as its subject's CN, or a DNS name among its alternative names.</summary>
     public bool MayBe(string systemId) =>
         Certificate is null

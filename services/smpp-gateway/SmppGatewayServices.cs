@@ -22,6 +22,8 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<Credentials>();
         builder.Services.AddSingleton<FailedBinds>();
         builder.Services.AddSingleton<ConnectionLimits>();
+        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton<IMetricsSource>(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<SubmitRates>();
         builder.Services.AddSingleton<ShortIds>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ShortIds>());
@@ -29,6 +31,8 @@ public static class SmppGatewayServices
         builder.Services.AddSingleton<SubmitHandler>();
         builder.Services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         builder.Services.AddSingleton<MessageRequests>();
+        builder.Services.AddSingleton<PduTracer>();
+        builder.Services.AddHostedService<TraceWriter>();
         builder.Services.AddSingleton<EsmeHandler>();
         builder.Services.AddHostedService<DeliverySender>();
         builder.Services.AddHostedService<FollowConfiguration>();

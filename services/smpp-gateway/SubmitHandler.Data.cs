@@ -14,6 +14,7 @@ internal sealed partial class SubmitHandler
     {
         if (!pdu.Tlvs.Contains(TlvTag.MessagePayload))
         {
+            metrics.Submitted(CommandStatus.MissingTlv);
             return DataSmResp.Rejected(CommandStatus.MissingTlv);
         }
 

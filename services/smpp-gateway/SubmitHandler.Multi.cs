@@ -12,10 +12,17 @@ internal sealed partial class SubmitHandler
     /// </summary>
     public async ValueTask<SubmitMultiResp> SubmitMultiAsync(EsmeSession esme, SubmitMulti pdu)
     {
+        var answer = await AnswerAsync(esme, pdu);
+        metrics.Submitted(answer.Status);
+        return answer;
+    }
+
+    private async ValueTask<SubmitMultiResp> AnswerAsync(EsmeSession esme, SubmitMulti pdu)
+    {
         // :: Step 1: what all have in common, then each destination.
         var now = time.GetUtcNow();
         var common = Common(pdu);
-        var status = SubmitRules.Check(common, esme.Session.InterfaceVersion, now, options, out var terms);
+        var status = SubmitRules.Check(common, esme.Version, now, options, out var terms);
         if (status != CommandStatus.Ok)
         {
             return SubmitMultiResp.Rejected(status);
@@ -83,7 +90,7 @@ internal sealed partial class SubmitHandler
         return stored > 0 ? SubmitMultiResp.Accepted(group, unsuccessful) : SubmitMultiResp.Rejected(status);
     }
 
-    private static SubmitSm Common(SubmitMulti pdu) =>
+    internal static SubmitSm Common(SubmitMulti pdu) =>
         new()
         {
             ServiceType = pdu.ServiceType,

@@ -18,24 +18,32 @@ internal sealed partial class SubmitHandler(
     ClientIds ids,
     EnvelopeSender<MessageSubmitted> queue,
     AcceptCounter counter,
+    GatewayMetrics metrics,
     TimeProvider time
 )
 {
     public async ValueTask<SubmitSmResp> SubmitAsync(EsmeSession esme, SubmitSm pdu)
+    {
+        var answer = await AnswerAsync(esme, pdu);
+        metrics.Submitted(answer.Status);
+        return answer;
+    }
+
+    private ValueTask<SubmitSmResp> AnswerAsync(EsmeSession esme, SubmitSm pdu)
     {
         // :: Step 1: what can be refused at once.
         var now = time.GetUtcNow();
         var status = SubmitRules.Destination(pdu.Destination);
         if (status == CommandStatus.Ok)
         {
-            status = SubmitRules.Check(pdu, esme.Session.InterfaceVersion, now, options, out var terms);
+            status = SubmitRules.Check(pdu, esme.Version, now, options, out var terms);
             if (status == CommandStatus.Ok)
             {
-                return await AcceptAsync(esme, pdu, now, terms);
+                return AcceptAsync(esme, pdu, now, terms);
             }
         }
 
-        return SubmitSmResp.Rejected(status);
+        return new(SubmitSmResp.Rejected(status));
     }
 
     private async ValueTask<SubmitSmResp> AcceptAsync(EsmeSession esme, SubmitSm pdu, DateTimeOffset now, SubmitTerms terms)
@@ -91,8 +99,7 @@ internal sealed partial class SubmitHandler(
         SubmitTerms terms
     )
     {
-        var isPayload = pdu.ShortMessage.IsEmpty && pdu.Tlvs.Contains(TlvTag.MessagePayload);
-        var tlvs = isPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
+        var tlvs = pdu.IsPayload ? pdu.Tlvs.Without(TlvTag.MessagePayload) : pdu.Tlvs;
         return new MessageSubmitted
         {
             Id = id,
@@ -109,7 +116,7 @@ internal sealed partial class SubmitHandler(
             RegisteredDelivery = pdu.RegisteredDelivery,
             DataCoding = pdu.DataCoding,
             Content = pdu.Content,
-            IsPayload = isPayload,
+            IsPayload = pdu.IsPayload,
             Tlvs = tlvs.Encoded,
             Parts = terms.Parts,
             AcceptedAt = now,

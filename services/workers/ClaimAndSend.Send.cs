@@ -13,45 +13,36 @@ namespace Workers;
 internal sealed partial class ClaimAndSend
 {
     /// <summary>One part of one item on its way.</summary>
-    private sealed record Part(LeasedItem<MessageRouted> Item, SubmitSm Pdu, short Number, short Parts)
+    private sealed record Part(LaneItem Item, SubmitSm Pdu, short Number, short Parts)
     {
         public SubmitKey Key(short attempt) => new(Item.Value.Message.Id, Number, Item.Value.Generation, attempt);
     }
 
-    private async Task ClaimBatchAsync(
-        OperatorSession slot,
-        SmppSession session,
-        List<LeasedItem<MessageRouted>> batch,
-        List<Task> onTheWire
-    )
+    /// <summary>Takes an item: its parts are to be claimed and sent, and counted against the pace; what is out of time ends here.</summary>
+    private void AddParts(List<Part> parts, OperatorSession slot, LaneItem item, List<Task> onTheWire)
     {
         // :: Step 1: what is out of time ends here.
         var now = time.GetUtcNow();
-        var parts = new List<Part>(batch.Count);
-        foreach (var item in batch)
+        if (item.Value.Message.ValidUntil <= now)
         {
-            if (item.Value.Message.ValidUntil <= now)
-            {
-                onTheWire.Add(ExpireAsync(item, now));
-                continue;
-            }
-
-            if (PartsOf(item, slot.Connector) is not { } pdus)
-            {
-                continue;
-            }
-
-            for (short number = 0; number < pdus.Length; number++)
-            {
-                parts.Add(new Part(item, pdus[number], number, (short)pdus.Length));
-            }
+            onTheWire.Add(ExpireAsync(item, now));
+            return;
         }
 
-        if (parts.Count == 0)
+        if (PartsOf(item) is not { } pdus)
         {
             return;
         }
 
+        slot.Pace.Take(pdus.Length);
+        for (short number = 0; number < pdus.Length; number++)
+        {
+            parts.Add(new Part(item, pdus[number], number, (short)pdus.Length));
+        }
+    }
+
+    private async Task ClaimBatchAsync(OperatorSession slot, SmppSession session, List<Part> parts, List<Task> onTheWire)
+    {
         // :: Step 2: claim, in one statement, before a byte goes out.
         Claim[] claims;
         try
@@ -62,6 +53,7 @@ internal sealed partial class ClaimAndSend
         {
             // Whether the claims were written is unknown. None of these was sent: written claims are found as uncertain and follow
             // the connector's policy.
+            slot.Pace.GiveBack(parts.Count);
             WorkersLog.NotClaimed(logger, slot.Lease.Connector, parts.Count, e.Message);
             foreach (var item in parts.Select(part => part.Item).Distinct())
             {
@@ -83,7 +75,7 @@ internal sealed partial class ClaimAndSend
     }
 
     /// <summary>Null when the message cannot be put into PDUs: a mistake of ours in this one message, counted against it alone.</summary>
-    private SubmitSm[]? PartsOf(LeasedItem<MessageRouted> item, Connector connector)
+    private SubmitSm[]? PartsOf(LaneItem item)
     {
         try
         {
@@ -97,7 +89,7 @@ internal sealed partial class ClaimAndSend
     }
 
     /// <summary>Counts a failure nobody expected against its item: tried again, and kept as dead with the reason when it never works.</summary>
-    private void Blame(LeasedItem<MessageRouted> item, Exception error)
+    private void Blame(LaneItem item, Exception error)
     {
         WorkersLog.Unexpected(logger, item.Value.Message.Id, error);
         Settle(item, i => i.Fail($"{error.GetType().Name}: {error.Message}", options.RetryDelay));
@@ -142,7 +134,7 @@ internal sealed partial class ClaimAndSend
         CompleteOrRelease(item, again);
     }
 
-    private void CompleteOrRelease(LeasedItem<MessageRouted> item, TimeSpan? again) =>
+    private void CompleteOrRelease(LaneItem item, TimeSpan? again) =>
         Settle(
             item,
             i =>
@@ -190,15 +182,8 @@ internal sealed partial class ClaimAndSend
     /// <summary>Sent before, and the answer was lost: nobody knows whether the operator has it. The connector's policy decides.</summary>
     private async Task<TimeSpan?> DecideUncertainAsync(OperatorSession slot, SmppSession session, Part part, Claim claim)
     {
-        WorkersLog.Uncertain(
-            logger,
-            part.Item.Value.Message.Id,
-            part.Number,
-            slot.Lease.Connector,
-            slot.Connector.Uncertain,
-            claim.LostAnswers
-        );
-        return slot.Connector.Uncertain switch
+        WorkersLog.Uncertain(logger, part.Item.Value.Message.Id, part.Number, slot.Lease.Connector, connector.Uncertain, claim.LostAnswers);
+        return connector.Uncertain switch
         {
             UncertainPolicy.RetryOnce when claim.LostAnswers <= 1 => await ClaimAgainAsync(slot, session, part, claim),
             UncertainPolicy.Fail => await TellAsync(Failed(slot, part, 0, "the operator's answer was lost")),
@@ -244,6 +229,7 @@ internal sealed partial class ClaimAndSend
         }
 
         FaultPoints.Pass(FaultPoints.AnsweredBeforeOutcome);
+        Pace(slot, reply);
         var at = time.GetUtcNow();
         var outcome = Outcome(reply);
         var id = outcome == SubmitOutcome.Accepted ? reply.Response!.MessageId : null;
@@ -254,7 +240,7 @@ internal sealed partial class ClaimAndSend
                 reply.Outcome == ReplyOutcome.Answered ? (uint)reply.Status : 0,
                 slot.Connector.Operator,
                 id,
-                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, slot.Connector.DlrIdFormat),
+                string.IsNullOrEmpty(id) ? null : OperatorId.FromAnswer(id, connector.DlrIdFormat),
                 part.Parts,
                 at
             )
@@ -277,6 +263,24 @@ internal sealed partial class ClaimAndSend
         };
     }
 
+    /// <summary>The operator's answers set the bind's pace.</summary>
+    private static void Pace(OperatorSession slot, SmppReply<SubmitSmResp> reply)
+    {
+        if (reply.Outcome == ReplyOutcome.NotSent)
+        {
+            return;
+        }
+
+        if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.Throttled or CommandStatus.MsgQFul)
+        {
+            slot.Pace.Throttled();
+        }
+        else if (reply.IsOk)
+        {
+            slot.Pace.Accepted();
+        }
+    }
+
     /// <summary>In whole seconds: items that wait as long go back to the queue in one envelope.</summary>
     private TimeSpan RetryAfter(int refusals) => TimeSpan.FromSeconds(Math.Ceiling(options.Retry.Delay(refusals).TotalSeconds));
 
@@ -293,7 +297,7 @@ internal sealed partial class ClaimAndSend
     private async Task<TimeSpan?> TellAsync(MessageEvent happened) =>
         await events.SendAsync(happened, CancellationToken.None) == SendOutcome.Stored ? null : options.RetryDelay;
 
-    private async Task ExpireAsync(LeasedItem<MessageRouted> item, DateTimeOffset now)
+    private async Task ExpireAsync(LaneItem item, DateTimeOffset now)
     {
         var expired = new MessageExpired
         {

@@ -1,18 +1,17 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Contracts;
 using Messaging;
+using Persistence.Configuration;
 using Persistence.Ledger;
 
 namespace Workers;
 
 /// <summary>
-/// Queue <c>dispatch-&lt;connector&gt;</c> → claim → submit_sm → answer → queue <c>events</c>, for one connector over all its binds
-/// here. Takes from the queue only what the windows have room for; a connector that is not bound takes nothing.
+/// Queues <c>dispatch-&lt;connector&gt;-high</c> and <c>dispatch-&lt;connector&gt;</c> → claim → submit_sm → answer → queue <c>events</c>, for
+/// one connector over all its binds here. Takes from the queues only what can be sent soon; a connector that is not bound takes nothing.
 /// </summary>
 internal sealed partial class ClaimAndSend : IAsyncDisposable
 {
-    private readonly EnvelopeReader<MessageRouted> reader;
     private readonly MessageLedger ledger;
     private readonly AnswerWriter answers;
     private readonly EnvelopeSender<MessageEvent> events;
@@ -20,18 +19,18 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
 
-    /// <summary>Items received and not claimed yet. Unbounded in type, bounded by what is received: see <see cref="Room"/>.</summary>
-    private readonly Channel<LeasedItem<MessageRouted>> pending = Channel.CreateUnbounded<LeasedItem<MessageRouted>>();
+    /// <summary>Items received and not claimed yet; bounded by what is received: see <see cref="Room"/>.</summary>
+    private readonly ItemsInHand waiting = new();
+    private readonly DispatchLane[] lanes;
     private readonly CancellationTokenSource stopping = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
     private readonly Lock gate = new();
     private readonly Dictionary<OperatorSession, Task> pumps = [];
     private readonly Task receiving;
+    private volatile Connector connector;
     private ImmutableList<OperatorSession> sessions = [];
-    private int inHand;
 
     public ClaimAndSend(
-        string connector,
+        Connector connector,
         IMessageQueue queue,
         MessageLedger ledger,
         AnswerWriter answers,
@@ -42,21 +41,25 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         ILogger logger
     )
     {
+        this.connector = connector;
         this.ledger = ledger;
         this.answers = answers;
         this.events = events;
         this.options = options;
         this.time = time;
         this.logger = logger;
-        reader = new EnvelopeReader<MessageRouted>(
-            queue,
-            QueueNames.Dispatch(connector),
-            ContractsJson.Default.MessageRouted,
-            readerOptions,
-            time,
-            logger
-        );
-        receiving = ReceiveAsync();
+        lanes = [Lane(QueueNames.DispatchHigh(connector.Id), isHigh: true), Lane(QueueNames.Dispatch(connector.Id), isHigh: false)];
+        receiving = Task.WhenAll(lanes.Select(ReceiveAsync));
+
+        DispatchLane Lane(string name, bool isHigh) =>
+            new(new EnvelopeReader<MessageRouted>(queue, name, ContractsJson.Default.MessageRouted, readerOptions, time, logger), isHigh);
+    }
+
+    /// <summary>The connector as it is configured now.</summary>
+    public Connector Connector
+    {
+        get => connector;
+        set => connector = value;
     }
 
     /// <summary>The slots of this connector held here.</summary>
@@ -85,18 +88,17 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
             pumps.Remove(session, out pump);
         }
 
+        Wake();
         await (pump ?? Task.CompletedTask);
     }
 
     /// <summary>Something changed: a bind came or went, a window got room, a message was finished.</summary>
     public void Wake()
     {
-        lock (gate)
+        var canSend = CanSend();
+        foreach (var lane in lanes)
         {
-            if (wake.CurrentCount == 0)
-            {
-                wake.Release();
-            }
+            lane.Wake(canSend);
         }
     }
 
@@ -111,46 +113,101 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         }
 
         await Task.WhenAll(pumps.Values);
-        GiveBackPending();
-        await reader.StopAsync(options.DrainTimeout);
+        GiveBackWaiting();
+        await Task.WhenAll(lanes.Select(lane => lane.Reader.StopAsync(options.DrainTimeout)));
     }
 
-    /// <summary>Frees what a drained lane held.</summary>
+    /// <summary>Frees what a drained connector held.</summary>
     public async ValueTask DisposeAsync()
     {
-        await reader.DisposeAsync();
+        foreach (var lane in lanes)
+        {
+            await lane.DisposeAsync();
+        }
+
         stopping.Dispose();
-        wake.Dispose();
+        waiting.Dispose();
     }
 
-    /// <summary>How many items may be received now: the windows' room, and as much again in hand so that they never run dry.</summary>
-    private int Room()
+    /// <summary>
+    /// Divides the connector's parts a second over the binds it has, here and elsewhere. What is too old to be believed counts as if every bind
+    /// that the operator allows were open: that is never too fast.
+    /// </summary>
+    /// <param name="bound">The binds open over all workers.</param>
+    /// <param name="isFresh">Whether that is known of a moment ago.</param>
+    public void SharePace(int bound, bool isFresh)
     {
-        var windows = sessions.Sum(session => session.Sendable is null ? 0 : session.Connector.Window);
-        return windows == 0 ? 0 : Math.Max(2 * windows, options.MinInHand) - Volatile.Read(ref inHand);
+        var configured = connector;
+        var among = isFresh ? Math.Max(1, bound) : configured.Binds;
+        foreach (var session in sessions)
+        {
+            if (configured.Tps is { } tps)
+            {
+                session.Pace.Share((double)tps / among, (configured.Burst ?? tps / 10.0) / among);
+            }
+            else
+            {
+                session.Pace.Share(null, 1);
+            }
+        }
     }
 
-    private async Task ReceiveAsync()
+    private bool CanSend() => sessions.Any(session => session.Sendable is not null);
+
+    /// <summary>
+    /// How many items a lane may receive now: the windows' room and as much again in hand, so that they never run dry, but no more than the pace
+    /// lets out soon; of the normal lane a tenth of it while urgent ones wait.
+    /// </summary>
+    private int Room(DispatchLane lane)
+    {
+        var soon = 0d;
+        var isPaced = false;
+        foreach (var session in sessions)
+        {
+            if (session.Sendable is not null)
+            {
+                var paced = session.Pace.Rate * options.TakeAhead.TotalSeconds;
+                isPaced |= paced < 2 * session.Connector.Window;
+                soon += Math.Min(2 * session.Connector.Window, paced);
+            }
+        }
+
+        if (soon <= 0)
+        {
+            return 0;
+        }
+
+        soon = isPaced ? Math.Ceiling(soon) : Math.Max(soon, options.MinInHand);
+        if (!lane.IsHigh && waiting.HighWaits)
+        {
+            soon = Math.Ceiling(soon * LaneShare.NormalFloor);
+        }
+
+        return (int)soon - lane.InHand;
+    }
+
+    private async Task ReceiveAsync(DispatchLane lane)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                if (Room() <= 0)
+                var room = Room(lane);
+                if (room <= 0)
                 {
                     GiveBackWhenUnbound();
-                    await wake.WaitAsync(ReceivePoll, stopping.Token);
+                    await lane.WaitAsync(ReceivePoll, stopping.Token);
                     continue;
                 }
 
                 // An envelope has up to a hundred items: with little room, one at a time.
-                var envelopes = Math.Clamp(Room() / 100, 1, 10);
-                foreach (var lease in await reader.ReceiveAsync(envelopes, ReceiveWait, stopping.Token))
+                var envelopes = Math.Clamp(room / 100, 1, 10);
+                foreach (var lease in await lane.ReceiveAsync(envelopes, ReceiveWait, CanSend, stopping.Token))
                 {
-                    Interlocked.Add(ref inHand, lease.Items.Count);
+                    lane.Received(lease.Items.Count);
                     foreach (var item in lease.Items)
                     {
-                        await pending.Writer.WriteAsync(item);
+                        waiting.Add(new LaneItem(item, lane));
                     }
                 }
             }
@@ -161,7 +218,7 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
             catch (Exception e)
             {
                 // Nothing was received, whatever it was: the queue keeps it, and is asked again.
-                WorkersLog.NotReceived(logger, reader.QueueName, e.Message);
+                WorkersLog.NotReceived(logger, lane.Reader.QueueName, e.Message);
                 await Task.Delay(ReceivePoll, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -173,58 +230,66 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     /// <summary>Without a bind, what is in hand helps nobody: another worker may have one.</summary>
     private void GiveBackWhenUnbound()
     {
-        if (sessions.All(session => session.Sendable is null))
+        if (!CanSend())
         {
-            GiveBackPending();
+            GiveBackWaiting();
         }
     }
 
-    private void GiveBackPending()
+    private void GiveBackWaiting()
     {
-        while (pending.Reader.TryRead(out var item))
+        while (waiting.TryReserve())
         {
-            Settle(item, i => i.Release(TimeSpan.Zero));
+            Settle(waiting.Take(), i => i.Release(TimeSpan.Zero));
         }
     }
 
-    private void Settle(LeasedItem<MessageRouted> item, Action<LeasedItem<MessageRouted>> how)
+    private void Settle(LaneItem item, Action<LeasedItem<MessageRouted>> how)
     {
-        how(item);
-        Interlocked.Decrement(ref inHand);
+        how(item.Leased);
+        item.Lane.Settled();
         Wake();
     }
 
-    /// <summary>One slot's loop: as many items as its window has room for, claimed in one statement, then sent.</summary>
+    /// <summary>One slot's loop: as many items as its window and its pace have room for, claimed in one statement, then sent.</summary>
     private async Task PumpAsync(OperatorSession slot)
     {
         var onTheWire = new List<Task>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, slot.Closing);
         try
         {
-            while (await pending.Reader.WaitToReadAsync(stop.Token))
+            while (true)
             {
                 onTheWire.RemoveAll(task => task.IsCompleted);
-                if (slot.Sendable is not { WindowFree: > 0 } session)
+                if (ReadyAfter(slot) is var wait && wait > TimeSpan.Zero)
                 {
-                    if (slot.IsClosing)
-                    {
-                        break;
-                    }
-
-                    // The window frees with an answer, the bind comes with time: whichever is first.
-                    await (onTheWire.Count > 0 ? Task.WhenAny([.. onTheWire, Task.Delay(SlotPoll, time)]) : Task.Delay(SlotPoll, time));
+                    // The window frees with an answer; the bind and the pace come with time.
+                    var delay = Task.Delay(wait, time, stop.Token);
+                    await (slot.Sendable is { WindowFree: 0 } && onTheWire.Count > 0 ? Task.WhenAny([.. onTheWire, delay]) : delay);
+                    stop.Token.ThrowIfCancellationRequested();
                     continue;
                 }
 
-                var batch = new List<LeasedItem<MessageRouted>>();
-                while (batch.Count < Math.Min(session.WindowFree, options.ClaimBatch) && pending.Reader.TryRead(out var item))
+                await waiting.WaitAsync(stop.Token);
+                // It may have waited long.
+                if (ReadyAfter(slot) > TimeSpan.Zero || slot.Sendable is not { } session)
                 {
-                    batch.Add(item);
+                    waiting.GiveUp();
+                    continue;
                 }
 
-                if (batch.Count > 0)
+                var parts = new List<Part>();
+                do
                 {
-                    await ClaimBatchAsync(slot, session, batch, onTheWire);
+                    AddParts(parts, slot, waiting.Take(), onTheWire);
+                } while (
+                    parts.Count < Math.Min(session.WindowFree, options.ClaimBatch)
+                    && slot.Pace.Wait() == TimeSpan.Zero
+                    && waiting.TryReserve()
+                );
+                if (parts.Count > 0)
+                {
+                    await ClaimBatchAsync(slot, session, parts, onTheWire);
                 }
             }
         }
@@ -236,5 +301,25 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         await Task.WhenAny(Task.WhenAll(onTheWire), Task.Delay(options.DrainTimeout, time));
     }
 
-    private static readonly TimeSpan SlotPoll = TimeSpan.FromMilliseconds(50);
+    /// <summary>When to look again whether the slot may submit; zero: it may now.</summary>
+    private static TimeSpan ReadyAfter(OperatorSession slot)
+    {
+        if (slot.Sendable is not { } session)
+        {
+            return UnboundPoll;
+        }
+
+        if (session.WindowFree == 0)
+        {
+            return WindowPoll;
+        }
+
+        // Not for every single part: what gathers meanwhile is claimed in one statement.
+        var paced = slot.Pace.Wait();
+        return paced > TimeSpan.Zero && paced < PaceGathers ? PaceGathers : paced;
+    }
+
+    private static readonly TimeSpan UnboundPoll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan WindowPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PaceGathers = TimeSpan.FromMilliseconds(20);
 }

@@ -10,11 +10,12 @@ using Persistence.Snapshot;
 namespace Workers;
 
 /// <summary>
-/// Takes, renews and gives back bind slots, and keeps one <see cref="ClaimAndSend"/> per connector with a slot here. Only a slot's
-/// holder opens a bind, so the operator never sees more binds than it allows, whatever the number of workers.
+/// Takes, renews, hands on and gives back bind slots, and keeps one <see cref="ClaimAndSend"/> per connector. Only a slot's holder opens a bind,
+/// so the operator never sees more binds than it allows, whatever the number of workers.
 /// </summary>
-internal sealed class HoldBindSlots(
+internal sealed partial class HoldBindSlots(
     BindSlots slots,
+    ServiceInstance instance,
     SnapshotSource configuration,
     IMessageQueue queue,
     MessageLedger ledger,
@@ -29,9 +30,21 @@ internal sealed class HoldBindSlots(
 ) : BackgroundService
 {
     private readonly ConcurrentDictionary<string, ClaimAndSend> lanes = new();
+
+    /// <summary>Slots on their way back: their leases are renewed until the bind is closed, so that nobody else binds before.</summary>
+    private readonly ConcurrentDictionary<OperatorSession, Task> leaving = new();
+    private readonly Dictionary<string, long> handedOn = [];
+    private readonly SemaphoreSlim reportNow = new(0, 1);
+    private readonly Lock gate = new();
     private readonly HashSet<string>? only = settings["PLATFORM_CONNECTORS"] is { Length: > 0 } names
         ? [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
         : null;
+
+    /// <summary>Binds open by connector, over all workers, and when the statement that read them was sent.</summary>
+    private volatile BoundBinds bound = new([], long.MinValue);
+    private long? unevenSince;
+
+    private sealed record BoundBinds(Dictionary<string, int> Count, long At);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,20 +57,34 @@ internal sealed class HoldBindSlots(
             return;
         }
 
-        // Two loops: giving back a slot waits for what is on its wire, and the other slots are renewed meanwhile.
         await Task.WhenAll(
-            RepeatAsync(options.AcquireInterval, FollowConfigurationAsync, stoppingToken),
-            RepeatAsync(options.RenewInterval, RenewAsync, stoppingToken)
+            RepeatAsync(FollowAsync, () => Task.Delay(options.AcquireInterval, time, stoppingToken), stoppingToken),
+            RepeatAsync(RenewAsync, () => NextReportAsync(stoppingToken), stoppingToken),
+            RepeatAsync(ShareAsync, () => Task.Delay(options.ShareInterval, time, stoppingToken), stoppingToken)
         );
+        await LeaveAsync();
+    }
+
+    /// <summary>The leases are renewed while the binds drain: nobody else may bind before they are closed.</summary>
+    private async Task LeaveAsync()
+    {
+        using var left = new CancellationTokenSource();
+        var renewing = RepeatAsync(RenewAsync, () => Task.Delay(options.RenewInterval, time, left.Token), left.Token);
+        await TryAsync(slots.LeaveAsync);
         await Task.WhenAll(lanes.Values.Select(lane => lane.DrainAsync()));
         await Task.WhenAll(lanes.Values.SelectMany(lane => lane.Sessions).Select(GiveBackAsync));
+        await Task.WhenAll(leaving.Values);
         foreach (var lane in lanes.Values)
         {
             await lane.DisposeAsync();
         }
+
+        await left.CancelAsync();
+        await renewing;
+        reportNow.Dispose();
     }
 
-    private async Task RepeatAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)
+    private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<Task> pause, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -75,108 +102,131 @@ internal sealed class HoldBindSlots(
                 WorkersLog.SlotsUnknown(logger, e.Message);
             }
 
-            await Task.Delay(interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await pause().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Makes the slots held here follow the configuration: changed and unwanted ones are closed, free ones taken.</summary>
-    private async Task FollowConfigurationAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the slots held here follow the configuration and the other workers: unwanted ones are closed, free ones taken.</summary>
+    private async Task FollowAsync(CancellationToken cancellationToken)
     {
         var snapshot = configuration.Current;
-        foreach (var lane in lanes.Values)
+        CloseUnwanted(snapshot);
+
+        var sentAt = time.GetTimestamp();
+        var (workers, rows) = await slots.ReadAsync(cancellationToken);
+        bound = new(
+            rows.Where(row => row.IsBound && row.IsLeased).GroupBy(row => row.Connector).ToDictionary(g => g.Key, g => g.Count()),
+            sentAt
+        );
+        if (!workers.Exists(worker => worker.Id == instance.Id))
         {
+            workers.Add(new SlotWorker(instance.Id, only?.ToList()));
+        }
+
+        var enabled = snapshot.Connectors.Values.Where(connector => connector.Enabled).ToDictionary(c => c.Id, c => c.Binds);
+        var balance = new SlotBalance(instance.Id, enabled, workers, rows);
+        HandOn(balance, workers.Count);
+        await AcquireAsync(balance, snapshot, rows, cancellationToken);
+    }
+
+    private void CloseUnwanted(ConfigSnapshot snapshot)
+    {
+        foreach (var (id, lane) in lanes)
+        {
+            var wanted = snapshot.Connectors.GetValueOrDefault(id);
+            if (wanted is not null)
+            {
+                lane.Connector = wanted;
+            }
+
             foreach (var session in lane.Sessions)
             {
-                var wanted = snapshot.Connectors.GetValueOrDefault(session.Lease.Connector);
                 if (wanted is null || !wanted.Enabled || session.Lease.Slot >= wanted.Binds || !SameBind(wanted, session.Connector))
                 {
-                    await lane.RemoveAsync(session);
-                    await GiveBackAsync(session);
+                    Leave(lane, session);
                 }
             }
         }
+    }
 
-        var workers = await slots.CountWorkersAsync(cancellationToken);
-        foreach (var connector in snapshot.Connectors.Values)
+    /// <summary>Hands one slot on where another worker should have it, after it has been so for a while.</summary>
+    private void HandOn(SlotBalance balance, int workers)
+    {
+        if (
+            !leaving.IsEmpty
+            || balance.Surplus() is not { } surplus
+            || !lanes.TryGetValue(surplus, out var lane)
+            || lane.Sessions.Count == 0
+        )
         {
-            if (!connector.Enabled || only is not null && !only.Contains(connector.Id))
+            unevenSince = null;
+            return;
+        }
+
+        var now = time.GetTimestamp();
+        unevenSince ??= now;
+        if (time.GetElapsedTime(unevenSince.Value, now) >= options.BalanceAfter)
+        {
+            unevenSince = null;
+            handedOn[surplus] = now;
+            var session = lane.Sessions[^1];
+            WorkersLog.SlotHandedOn(logger, surplus, session.Lease.Slot, workers);
+            Leave(lane, session);
+        }
+    }
+
+    private async Task AcquireAsync(
+        SlotBalance balance,
+        ConfigSnapshot snapshot,
+        List<BindSlotRow> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var slotsOf = rows.ToLookup(row => row.Connector);
+        foreach (var connector in snapshot.Connectors.Values.Where(c => c.Enabled).OrderBy(c => c.Id, StringComparer.Ordinal))
+        {
+            if (only is not null && !only.Contains(connector.Id) || HandedOnLately(connector.Id))
+            {
+                continue;
+            }
+
+            var free = slotsOf[connector.Id].Where(row => !row.IsLeased && row.Slot < connector.Binds).ToList();
+            var isKnown = slotsOf[connector.Id].Count() >= connector.Binds;
+            // A dead process that ran in our own place keeps its leases for a while: they are ours already.
+            if (isKnown && free.Count == 0 && !slotsOf[connector.Id].Any(row => row.Holder is not null && row.Holder != instance.Id))
+            {
+                continue;
+            }
+
+            // Never held, or left over by a dead holder: nobody waits for anybody.
+            var waitedLong = !isKnown || free.Exists(row => row.Holder is not null || row.FreeFor >= options.FreeSlotGrace);
+            var missing = balance.Missing(connector.Id, waitedLong);
+            if (missing <= 0)
             {
                 continue;
             }
 
             var lane = lanes.GetOrAdd(
                 connector.Id,
-                _ => new ClaimAndSend(connector.Id, queue, ledger, answers, events, options, readerOptions, time, logger)
+                _ => new ClaimAndSend(connector, queue, ledger, answers, events, options, readerOptions, time, logger)
             );
-            // Binds ÷ workers, rounded up: a worker that comes gets its share from those that have more, and with fewer binds than
-            // workers some stand by.
-            var share = (connector.Binds + workers - 1) / workers;
-            var missing = share - lane.Sessions.Count;
-            if (missing < 0)
-            {
-                var surplus = lane.Sessions[^1];
-                WorkersLog.SlotHandedOn(logger, surplus.Lease.Connector, surplus.Lease.Slot, workers);
-                await lane.RemoveAsync(surplus);
-                await GiveBackAsync(surplus);
-            }
-
-            if (missing <= 0)
-            {
-                continue;
-            }
-
             var sentAt = time.GetTimestamp();
-            foreach (var lease in await slots.AcquireAsync(connector.Id, connector.Binds, missing, cancellationToken))
+            var leases = await slots.AcquireAsync(connector.Id, connector.Binds, missing, cancellationToken);
+            balance.Took(connector.Id, leases.Count);
+            foreach (var lease in leases)
             {
                 WorkersLog.SlotTaken(logger, lease.Connector, lease.Slot, lease.Fence);
-                lane.Add(new OperatorSession(lease, connector, options, events, inbound, sentAt, lane.Wake, time, logger));
+                lane.Add(new OperatorSession(lease, connector, options, events, inbound, sentAt, () => OnChanged(lane), time, logger));
             }
         }
     }
 
-    private async Task RenewAsync(CancellationToken cancellationToken)
-    {
-        var held = lanes.Values.SelectMany(lane => lane.Sessions).ToList();
-        if (held.Count == 0)
-        {
-            return;
-        }
-
-        var sentAt = time.GetTimestamp();
-        var ours = await slots.RenewAsync([.. held.Select(s => (s.Lease, s.IsBound, s.State, s.LastError))], cancellationToken);
-        foreach (var session in held)
-        {
-            if (ours.Contains((session.Lease.Connector, session.Lease.Slot)))
-            {
-                session.Renewed(sentAt);
-            }
-            else
-            {
-                // Somebody else holds it and may be bound already: leave at once.
-                WorkersLog.SlotLost(logger, session.Lease.Connector, session.Lease.Slot, session.Lease.Fence);
-                await lanes[session.Lease.Connector].RemoveAsync(session);
-                await session.DisposeAsync();
-            }
-        }
-    }
-
-    private async Task GiveBackAsync(OperatorSession session)
-    {
-        await session.DisposeAsync();
-        try
-        {
-            await slots.ReleaseAsync(session.Lease, CancellationToken.None);
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
-        {
-            // The lease runs out by itself.
-            WorkersLog.SlotsUnknown(logger, e.Message);
-        }
-    }
+    private bool HandedOnLately(string connector) =>
+        handedOn.TryGetValue(connector, out var at) && time.GetElapsedTime(at) < options.HandOnRest;
 
     private static bool SameBind(Connector a, Connector b) =>
         (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.Password, a.SystemType)
             == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.Password, b.SystemType)
-        && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.DlrIdFormat, a.LongMessages, a.Uncertain)
-            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.DlrIdFormat, b.LongMessages, b.Uncertain);
+        && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.Overlap)
+            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap);
 }

@@ -1,6 +1,7 @@
 using Contracts;
 using Messaging;
 using Persistence.Configuration;
+using Persistence.Leases;
 using Persistence.Ledger;
 using Smpp;
 using Smpp.Pdus;
@@ -9,22 +10,22 @@ using Smpp.Sessions;
 namespace Workers;
 
 /// <summary>
-/// One bind slot that this process holds: keeps its bind to the operator open, with back-off, as long as the lease is ours. Past the
-/// lease's deadline (monotonic, counted from before the renewal was sent) nothing is submitted on it.
+/// One bind slot that this process holds: keeps its bind to the operator open (or its pair of binds), with back-off, as long as the lease is
+/// ours. Past the lease's deadline (monotonic, counted from before the renewal was sent) nothing is submitted on it and nothing is bound anew.
 /// </summary>
 internal sealed class OperatorSession : IAsyncDisposable
 {
     private readonly WorkersOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly EnvelopeSender<MessageEvent> events;
-    private readonly EnvelopeSender<InboundReceived> inbound;
     private readonly CancellationTokenSource stopping = new();
-    private readonly Action changed;
-    private readonly Task running;
     private readonly CancellationToken closing;
+    private readonly Action changed;
+    private readonly RecentCount answered;
+    private readonly SmppLink[] links;
+    private readonly Task watching;
     private long deadline;
-    private volatile SmppSession? session;
+    private long throttled;
 
     public OperatorSession(
         SlotLease lease,
@@ -42,29 +43,37 @@ internal sealed class OperatorSession : IAsyncDisposable
         Connector = connector;
         closing = stopping.Token;
         this.options = options;
-        this.events = events;
-        this.inbound = inbound;
         this.changed = changed;
         this.time = time;
         this.logger = logger;
+        answered = new RecentCount(time);
+        Pace = new SlotPace(time);
+        Pace.Close();
         Renewed(leasedAt);
-        running = RunAsync();
+        var handler = new ReceiveFromOperator(connector, events, inbound, time);
+        links = [.. Modes(connector.BindType).Select(mode => SmppLink.Start(LinkOptions(mode), handler, logger, time))];
+        foreach (var link in links)
+        {
+            link.Changed += OnChanged;
+        }
+
+        watching = connector.Overlap == OverlapPolicy.Strict ? UnbindBeforeLeaseEndsAsync() : Task.CompletedTask;
     }
 
     /// <summary>The lease.</summary>
     public SlotLease Lease { get; }
 
-    /// <summary>The connector as it was when the slot was taken; a change makes a new session.</summary>
+    /// <summary>The connector as it was when the slot was taken; a change of how it binds makes a new session.</summary>
     public Connector Connector { get; }
 
-    /// <summary>What it is doing, for people.</summary>
-    public string State { get; private set; } = "connecting";
+    /// <summary>How fast it may submit.</summary>
+    public SlotPace Pace { get; }
 
-    /// <summary>Why it last failed.</summary>
-    public string? LastError { get; private set; }
+    /// <summary>True while the bind is open; of a pair, the one that submits.</summary>
+    public bool IsBound => IsOpen(links[0]);
 
-    /// <summary>True while the bind is open.</summary>
-    public bool IsBound => session is { State: SessionState.BoundTrx or SessionState.BoundTx or SessionState.BoundRx };
+    /// <summary>How often it was bound so far; what was reported of an earlier bind says nothing about this one.</summary>
+    public long Binds => links[0].Binds;
 
     /// <summary>True from the moment nothing more is to be submitted on this slot.</summary>
     public bool IsClosing => closing.IsCancellationRequested;
@@ -74,23 +83,60 @@ internal sealed class OperatorSession : IAsyncDisposable
 
     /// <summary>The session to submit on, or null when nothing may be submitted: not bound, stopping, or past the lease's deadline.</summary>
     public SmppSession? Sendable =>
-        session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound && !closing.IsCancellationRequested && IsLeased()
-            ? bound
-            : null;
+        links[0].Session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound && !IsClosing && IsLeased() ? bound : null;
 
-    private bool IsLeased() => time.GetTimestamp() < Volatile.Read(ref deadline);
+    /// <summary>What it is doing, for people.</summary>
+    public string State =>
+        IsClosing ? "stopping"
+        : Array.TrueForAll(links, IsOpen) ? "bound"
+        : !IsLeased() ? "waiting for its lease"
+        : Array.Exists(links, link => link.State == SmppLinkState.Waiting) ? "waiting to reconnect"
+        : "connecting";
+
+    /// <summary>All of it, for people and for the other workers.</summary>
+    public SlotReport Report()
+    {
+        var window = Connector.Window;
+        var rate = Pace.Rate;
+        return new SlotReport(
+            Lease,
+            IsBound,
+            State,
+            Array.Find(links, link => link.State != SmppLinkState.Bound)?.LastFailure ?? links[0].LastFailure ?? links[^1].LastFailure,
+            window,
+            links[0].Session is { } session ? Math.Max(0, window - session.WindowFree) : 0,
+            answered.PerSecond,
+            double.IsPositiveInfinity(rate) ? null : (float)rate,
+            Interlocked.Read(ref throttled)
+        );
+    }
 
     /// <summary>Moves the deadline: the lease was renewed by a statement sent at <paramref name="sentAt"/> (a timestamp of the clock).</summary>
     public void Renewed(long sentAt) =>
-        Volatile.Write(ref deadline, sentAt + (long)(Persistence.Leases.BindSlots.TimeToLive.TotalSeconds * time.TimestampFrequency));
+        Volatile.Write(ref deadline, sentAt + (long)(BindSlots.TimeToLive.TotalSeconds * time.TimestampFrequency));
 
     /// <summary>Submits one part.</summary>
-    public ValueTask<SmppReply<SubmitSmResp>> SubmitAsync(SmppSession on, SubmitSm pdu) => on.SendAsync(pdu, closing);
+    public async ValueTask<SmppReply<SubmitSmResp>> SubmitAsync(SmppSession on, SubmitSm pdu)
+    {
+        var reply = await on.SendAsync(pdu, closing);
+        if (reply.Outcome == ReplyOutcome.NotSent)
+        {
+            Pace.GiveBack(1);
+            return reply;
+        }
+
+        answered.Add();
+        if (reply.Outcome == ReplyOutcome.Answered && reply.Status is CommandStatus.Throttled or CommandStatus.MsgQFul)
+        {
+            Interlocked.Increment(ref throttled);
+        }
+
+        return reply;
+    }
 
     /// <summary>Stops submitting; submits on the wire keep their chance to be answered until <see cref="DisposeAsync"/>.</summary>
     public async Task StopSubmittingAsync()
     {
-        State = "stopping";
         await stopping.CancelAsync();
         changed();
     }
@@ -99,81 +145,101 @@ internal sealed class OperatorSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopSubmittingAsync();
-        if (session is { } open)
-        {
-            await open.UnbindAsync(options.UnbindTimeout);
-        }
-
-        await running;
+        await Task.WhenAll(links.Select(link => link.StopAsync()));
+        await watching;
         stopping.Dispose();
     }
 
-    private async Task RunAsync()
-    {
-        var backOff = new RetryPolicy { First = options.FirstReconnect, Max = options.MaxReconnect };
-        var failures = 0;
-        while (!closing.IsCancellationRequested)
+    /// <summary>
+    /// The bind that submits is the first. Of a pair both are one slot: an operator that counts them apart allows twice as many connections as
+    /// the connector has binds.
+    /// </summary>
+    private static BindMode[] Modes(BindType type) =>
+        type switch
         {
-            try
-            {
-                var ended = new TaskCompletionSource<SmppCloseReason>(TaskCreationOptions.RunContinuationsAsynchronously);
-                var handler = new ReceiveFromOperator(Connector, events, inbound, time, (_, reason) => ended.TrySetResult(reason));
-                State = "connecting";
-                await using var client = await SmppClient.ConnectAsync(ClientOptions(), handler, logger, time, closing);
-                session = client.Session;
-                failures = 0;
-                LastError = null;
-                State = "bound";
-                WorkersLog.Bound(logger, Lease.Connector, Lease.Slot, Connector.Host, Connector.Port);
-                changed();
-                var reason = await ended.Task;
-                LastError = reason.ToString();
-                WorkersLog.Unbound(logger, Lease.Connector, Lease.Slot, reason);
-            }
-            catch (OperationCanceledException) when (closing.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (SmppException e)
-            {
-                LastError = e.Message;
-                WorkersLog.BindFailed(logger, Lease.Connector, Lease.Slot, e.Message);
-            }
-            finally
-            {
-                session = null;
-                changed();
-            }
+            BindType.TransmitterReceiver => [BindMode.Transmitter, BindMode.Receiver],
+            BindType.Transmitter => [BindMode.Transmitter],
+            BindType.Receiver => [BindMode.Receiver],
+            _ => [BindMode.Transceiver],
+        };
 
-            if (!closing.IsCancellationRequested)
-            {
-                State = "waiting to reconnect";
-                await Task.Delay(backOff.Delay(++failures), time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    private static bool IsOpen(SmppLink link) => link.Session is { } session && session.State.IsBound();
+
+    private bool IsLeased() => time.GetTimestamp() < Volatile.Read(ref deadline);
+
+    // On the link's own loop.
+    private void OnChanged(SmppLink link)
+    {
+        if (link == links[0] && link.State != SmppLinkState.Bound)
+        {
+            // When it is bound again, the others' paces have to make room first.
+            Pace.Close();
         }
 
-        State = "closed";
+        if (link.State == SmppLinkState.Bound)
+        {
+            WorkersLog.Bound(logger, Lease.Connector, Lease.Slot, Connector.Host, Connector.Port);
+        }
+        else if (link.State == SmppLinkState.Waiting && link.LastFailure is { } failure)
+        {
+            WorkersLog.Unbound(logger, Lease.Connector, Lease.Slot, failure);
+        }
+
+        changed();
     }
 
-    private SmppClientOptions ClientOptions() =>
+    /// <summary>
+    /// <see cref="OverlapPolicy.Strict"/>: when the lease could not be renewed, the bind is closed before another worker can have the slot. The
+    /// link binds again when the lease was renewed after all.
+    /// </summary>
+    private async Task UnbindBeforeLeaseEndsAsync()
+    {
+        while (!IsClosing)
+        {
+            var left = time.GetElapsedTime(time.GetTimestamp(), Volatile.Read(ref deadline)) - options.UnbindTimeout;
+            if (left <= TimeSpan.Zero)
+            {
+                await Task.WhenAll(links.Select(link => link.Session?.UnbindAsync(options.UnbindTimeout) ?? Task.CompletedTask));
+                left = StrictPoll;
+            }
+
+            await Task.Delay(left > StrictPoll ? left : StrictPoll, time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static readonly TimeSpan StrictPoll = TimeSpan.FromMilliseconds(200);
+
+    private bool MayBind() =>
+        time.GetElapsedTime(time.GetTimestamp(), Volatile.Read(ref deadline))
+        > (Connector.Overlap == OverlapPolicy.Strict ? options.UnbindTimeout : TimeSpan.Zero);
+
+    private SmppLinkOptions LinkOptions(BindMode mode) =>
         new()
         {
-            Host = Connector.Host,
-            Port = Connector.Port,
-            BindMode = Enum.Parse<BindMode>(Connector.BindType.ToString()),
-            SystemId = Connector.SystemId,
-            Password = Connector.Password ?? "",
-            SystemType = Connector.SystemType,
-            InterfaceVersion = (byte)Connector.InterfaceVersion,
-            Tls = Connector.Tls ? new() { TargetHost = Connector.Host } : null,
-            Session = new SmppSessionOptions
+            FirstDelay = options.FirstReconnect,
+            MaxDelay = options.MaxReconnect,
+            UnbindTimeout = options.UnbindTimeout,
+            MayBind = MayBind,
+            Client = new SmppClientOptions
             {
-                Window = Connector.Window,
-                MaxInFlightRequests = options.ReceiveWindow,
-                EnquireLinkInterval = TimeSpan.FromSeconds(Connector.EnquireLinkSeconds),
-                ResponseTimeout = options.ResponseTimeout,
-                // Checked once more at the flush: a process that was frozen in between must not submit on a lease that is over.
-                MaySend = IsLeased,
+                Host = Connector.Host,
+                Port = Connector.Port,
+                BindMode = mode,
+                SystemId = Connector.SystemId,
+                Password = Connector.Password ?? "",
+                SystemType = Connector.SystemType,
+                InterfaceVersion = (byte)Connector.InterfaceVersion,
+                Tls = Connector.Tls ? new() { TargetHost = Connector.Host } : null,
+                Session = new SmppSessionOptions
+                {
+                    Window = Connector.Window,
+                    MaxInFlightRequests = options.ReceiveWindow,
+                    EnquireLinkInterval = TimeSpan.FromSeconds(Connector.EnquireLinkSeconds),
+                    EnquireLinkTimeout = options.EnquireLinkTimeout,
+                    ResponseTimeout = options.ResponseTimeout,
+                    // Checked once more at the flush: a process that was frozen in between must not submit on a lease that is over.
+                    MaySend = IsLeased,
+                },
             },
         };
 }

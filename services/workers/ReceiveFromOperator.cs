@@ -17,8 +17,7 @@ internal sealed class ReceiveFromOperator(
     Connector connector,
     EnvelopeSender<MessageEvent> events,
     EnvelopeSender<InboundReceived> inbound,
-    TimeProvider time,
-    Action<SmppSession, SmppCloseReason> closed
+    TimeProvider time
 ) : SmppSessionHandler
 {
     /// <inheritdoc />
@@ -38,13 +37,6 @@ internal sealed class ReceiveFromOperator(
         }
 
         return outcome == SendOutcome.Stored ? DeliverSmResp.Ok : DeliverSmResp.Rejected(CommandStatus.RxTAppn);
-    }
-
-    /// <inheritdoc />
-    public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)
-    {
-        closed(session, reason);
-        return default;
     }
 
     private ReceiptReceived Receipt(DeliverSm pdu)

@@ -1,6 +1,5 @@
 using Contracts;
 using Persistence.Configuration;
-using Smpp.Sessions;
 
 namespace Workers;
 
@@ -18,11 +17,8 @@ internal static partial class WorkersLog
     [LoggerMessage(7004, LogLevel.Information, "{Connector}: slot {Slot} bound to {Host}:{Port}")]
     public static partial void Bound(ILogger logger, string connector, short slot, string host, int port);
 
-    [LoggerMessage(7005, LogLevel.Warning, "{Connector}: slot {Slot} unbound: {Reason}")]
-    public static partial void Unbound(ILogger logger, string connector, short slot, SmppCloseReason reason);
-
-    [LoggerMessage(7006, LogLevel.Warning, "{Connector}: slot {Slot} cannot bind: {Reason}")]
-    public static partial void BindFailed(ILogger logger, string connector, short slot, string reason);
+    [LoggerMessage(7005, LogLevel.Warning, "{Connector}: slot {Slot} is not bound: {Reason}")]
+    public static partial void Unbound(ILogger logger, string connector, short slot, string reason);
 
     [LoggerMessage(7007, LogLevel.Warning, "nothing received from {Queue} ({Reason}); trying again")]
     public static partial void NotReceived(ILogger logger, string queue, string reason);
@@ -45,6 +41,9 @@ internal static partial class WorkersLog
 
     [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
     public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);
+
+    [LoggerMessage(7014, LogLevel.Error, "{Connector}: slot {Slot} could not be given back: nobody expected this")]
+    public static partial void NotGivenBack(ILogger logger, string connector, short slot, Exception error);
 
     [LoggerMessage(7013, LogLevel.Error, "message {Id} could not be sent: nobody expected this")]
     public static partial void Unexpected(ILogger logger, MessageId id, Exception error);

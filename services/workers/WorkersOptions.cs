@@ -17,6 +17,27 @@ internal sealed record WorkersOptions
     /// <summary>The longest wait before an operator is tried again.</summary>
     public TimeSpan MaxReconnect { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// From our enquire_link to giving the link up. 15 s: with the 30 s of silence after which it is sent, a half-open link is found well within a
+    /// minute.
+    /// </summary>
+    public TimeSpan EnquireLinkTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a slot that was given back is left to workers that have fewer. 3 s: they look every second.</summary>
+    public TimeSpan FreeSlotGrace { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long slots must have been uneven before one is handed on, and the time between two of them from one worker. 5 s, one heartbeat: a
+    /// worker that starts again in its place is back by then.
+    /// </summary>
+    public TimeSpan BalanceAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a worker does not take a connector of which it has just handed a slot on.</summary>
+    public TimeSpan HandOnRest { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the shares of the paces are worked out, from what was last read of the slots.</summary>
+    public TimeSpan ShareInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>An operator's time to answer a submit; after it the submit is uncertain.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -31,6 +52,15 @@ internal sealed record WorkersOptions
 
     /// <summary>Answers waiting to be written. Full: sends wait, and with them the window.</summary>
     public int AnswerCapacity { get; init; } = 10_000;
+
+    /// <summary>How much of a connector with a limit is taken from its queue ahead: what it allows in so long, and at least one envelope.</summary>
+    public TimeSpan TakeAhead { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// From the moment the database knows of a new bind until it submits at a connector with a limit, and the age at which a worker takes what it
+    /// knows of others' binds for too old and counts every bind the operator allows. 3 s: they look every second.
+    /// </summary>
+    public TimeSpan PaceSettles { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Items in hand per connector beyond those on the wire: as many again as all windows together, at least this.</summary>
     public int MinInHand { get; init; } = 100;

@@ -25,7 +25,7 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, bool> pending = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly WakeUp wake = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock starting = new();
     private Task? sender;
@@ -43,7 +43,7 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
             sender ??= SendAsync(stopping.Token);
         }
 
-        Wake(wake);
+        wake.Call();
     }
 
     /// <summary>Calls <paramref name="received"/> for every notification until cancelled; reconnects for ever.</summary>
@@ -89,22 +89,6 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
         }
 
         stopping.Dispose();
-        wake.Dispose();
-    }
-
-    private static void Wake(SemaphoreSlim semaphore)
-    {
-        if (semaphore.CurrentCount == 0)
-        {
-            try
-            {
-                semaphore.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Somebody else woke it in between: that is all that was wanted.
-            }
-        }
     }
 
     private async Task SendAsync(CancellationToken cancellationToken)
@@ -113,7 +97,7 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
         {
             try
             {
-                await wake.WaitAsync(cancellationToken);
+                await wake.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
                 var channels = pending.Keys.ToArray();
                 foreach (var channel in channels)
                 {

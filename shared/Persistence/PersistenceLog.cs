@@ -23,6 +23,9 @@ internal static partial class PersistenceLog
     [LoggerMessage(2005, LogLevel.Error, "route {Route} is passed over: {Reason}")]
     public static partial void RouteUnusable(ILogger logger, string route, string reason);
 
+    [LoggerMessage(2010, LogLevel.Error, "{SystemId} may not bind from {Network} in its allowedIps: that is no network")]
+    public static partial void NetworkUnusable(ILogger logger, string systemId, string network);
+
     [LoggerMessage(2006, LogLevel.Warning, "the accept checkpoint was not written ({Reason}); the next one carries it")]
     public static partial void CheckpointLate(ILogger logger, string reason);
 

@@ -34,6 +34,7 @@ public static class PersistenceServices
         services.AddSingleton<Notifications>();
         services.AddSingleton<BindSlots>();
         services.AddSingleton<EsmeDirectory>();
+        services.AddSingleton<TracedPdus>();
         services.AddDbContext<PlatformDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         // First: who migrates has been registered before.
         services.AddHostedService<AwaitSchema>();

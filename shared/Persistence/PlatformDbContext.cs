@@ -35,6 +35,9 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     /// <summary>Their SMPP users.</summary>
     public DbSet<SmppUser> SmppUsers => Set<SmppUser>();
 
+    /// <summary>Which of them are traced.</summary>
+    public DbSet<EsmeTrace> EsmeTraces => Set<EsmeTrace>();
+
     /// <summary>Their REST keys.</summary>
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
@@ -85,6 +88,12 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
             user.Property(u => u.MessageIdFormat).HasConversion<string>();
             AsJson(user.Property(u => u.BindTypes));
         });
+        modelBuilder.Entity<EsmeTrace>(trace =>
+        {
+            trace.ToTable("esme_traces").HasKey(t => t.SystemId);
+            trace.Property(t => t.SystemId).HasMaxLength(15);
+            trace.HasOne<SmppUser>().WithOne().HasForeignKey<EsmeTrace>(t => t.SystemId).OnDelete(DeleteBehavior.Cascade);
+        });
         modelBuilder.Entity<ApiKey>(key =>
         {
             key.ToTable("api_keys").HasKey(k => k.Id);
@@ -101,6 +110,7 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
             connector.Property(c => c.LongMessages).HasConversion<string>();
             connector.Property(c => c.DefaultAlphabet).HasConversion<string>();
             connector.Property(c => c.Uncertain).HasConversion<string>();
+            connector.Property(c => c.Overlap).HasConversion<string>();
             AsJson(connector.Property(c => c.ErrorMap));
         });
         modelBuilder.Entity<Route>(route =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Messaging;
+using Messaging.Amqp;
 using Messaging.Postgres;
 using Messaging.Sqs;
 using Microsoft.Extensions.Configuration;
@@ -45,8 +46,11 @@ public static class PlatformQueue
             case "sqs":
                 services.AddSqsQueue(configuration);
                 break;
+            case "amqp":
+                services.AddAmqpQueue(configuration);
+                break;
             default:
-                throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is not available; this build has: postgres, sqs");
+                throw new InvalidOperationException($"PLATFORM_QUEUE={kind} is unknown: postgres, sqs or amqp");
         }
         services.AddHealthChecks().AddCheck<QueueAnswers>("queue", tags: [PlatformDefaults.Ready]);
     }
@@ -79,6 +83,36 @@ public static class PlatformQueue
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqsQueue>>()
         ));
+    }
+
+    private static void AddAmqpQueue(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration["PLATFORM_AMQP"] is not { Length: > 0 } text || !Uri.TryCreate(text, UriKind.Absolute, out var address))
+        {
+            // Its text is not told: there is a password in it.
+            throw new InvalidOperationException(
+                "PLATFORM_QUEUE=amqp needs the broker's address in PLATFORM_AMQP: amqp://user:password@host/vhost"
+            );
+        }
+        services.AddLimits<AmqpQueueOptions>("AmqpQueue");
+        services.TryAddSingleton<IMessageQueue>(provider =>
+        {
+            var limits = provider.GetRequiredService<AmqpQueueOptions>();
+            return new AmqpQueue(
+                limits with
+                {
+                    Address = address,
+                    Prefix = configuration["PLATFORM_QUEUE_PREFIX"] is { Length: > 0 } prefix ? prefix : limits.Prefix,
+                    CertificateAuthorities = configuration["PLATFORM_AMQP_CA"] is { Length: > 0 } file
+                        ? file
+                        : limits.CertificateAuthorities,
+                    ServerName = configuration["PLATFORM_AMQP_SERVER_NAME"] is { Length: > 0 } name ? name : limits.ServerName,
+                    ConnectionName = $"{provider.GetRequiredService<IHostEnvironment>().ApplicationName}@{Environment.MachineName}",
+                },
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<AmqpQueue>>()
+            );
+        });
     }
 
     private static NpgsqlDataSource CreateDataSource(IConfiguration configuration)

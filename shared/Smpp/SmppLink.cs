@@ -169,6 +169,15 @@ public sealed class SmppLink : IAsyncDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (!stopping.IsCancellationRequested)
         {
+            if (options.MayBind?.Invoke() == false)
+            {
+                if (State != SmppLinkState.Waiting)
+                {
+                    Move(SmppLinkState.Waiting);
+                }
+                await Task.Delay(options.FirstDelay, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
             Move(SmppLinkState.Connecting);
             var isTransient = await BindOnceAsync().ConfigureAwait(false);
             if (stopping.IsCancellationRequested)

@@ -30,6 +30,12 @@ public sealed record SmppLinkOptions
     /// <summary>From our unbind to closing when the link is stopped. 5 s: outstanding answers come within it, or never.</summary>
     public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Asked before each try to bind; where it says no, the link waits <see cref="FirstDelay"/> and asks again, which counts as no failure. It must
+    /// not block. Null, as by default, allows all. A session that is bound is not touched.
+    /// </summary>
+    public Func<bool>? MayBind { get; init; }
+
     // failures: in a row, 1 and more; share: of the jitter, 0 to 1.
     internal TimeSpan Delay(int failures, bool isTransient, double share)
     {

@@ -13,6 +13,14 @@ public enum SmppPduDirection
 }
 
 /// <summary>
+/// Sees a PDU. Called on the session's loops: it must not block or throw.
+/// </summary>
+/// <param name="session">Whose it is.</param>
+/// <param name="direction">From the peer, or to it.</param>
+/// <param name="octets">The PDU with its header, borrowed for the call. It may hold message text or a password.</param>
+public delegate void SmppTrace(SmppSession session, SmppPduDirection direction, ReadOnlySpan<byte> octets);
+
+/// <summary>
 /// Limits and timers of a session. Every buffer has a number here. A timer set to <see cref="Timeout.InfiniteTimeSpan"/> is off.
 /// </summary>
 public sealed record SmppSessionOptions
@@ -84,6 +92,6 @@ public sealed record SmppSessionOptions
     /// </summary>
     public Func<bool>? MaySend { get; init; }
 
-    /// <summary>Sees every PDU with its header, borrowed for the call. It holds message text and passwords: null, as by default, costs nothing.</summary>
-    public Action<SmppSession, SmppPduDirection, ReadOnlySpan<byte>>? Trace { get; init; }
+    /// <summary>What <see cref="SmppSession.Trace"/> is at first; null by default.</summary>
+    public SmppTrace? Trace { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace Throttling;
 
 /// <summary>
-/// A token bucket: full at first, filled at its rate up to its burst; a take gets all it asks for or nothing. Its whole state is one
+/// A token bucket: full at first unless made empty, filled at its rate up to its burst; a take gets all it asks for or nothing. Its whole state is one
 /// number, the moment at which it will be full again (the "theoretical arrival time" of the generic cell rate algorithm, ITU-T I.371), on
 /// the monotonic clock. Thread-safe and lock-free; a take allocates nothing.
 /// </summary>
@@ -15,32 +15,43 @@ public sealed class TokenBucket
     private volatile Pace pace;
     private long fullAt;
 
-    /// <summary>A full bucket.</summary>
-    public TokenBucket(RateLimit limit, TimeProvider time)
+    /// <summary>A full bucket, or an empty one: for a pace that others had until now, whose burst is used up.</summary>
+    public TokenBucket(RateLimit limit, TimeProvider time, bool isEmpty = false)
     {
         this.time = time;
         pace = new Pace(limit, time.TimestampFrequency);
-        fullAt = time.GetTimestamp();
+        fullAt = time.GetTimestamp() + (isEmpty ? pace.Capacity : 0);
     }
 
-    /// <summary>The limit in force; set it at any time. What was taken under the old one is not forgiven beyond an empty bucket.</summary>
+    /// <summary>The limit in force; set it at any time. The tokens there are, or are owed, stay; a full bucket stays full.</summary>
     public RateLimit Limit
     {
         get => pace.Limit;
         set
         {
-            if (value == pace.Limit)
+            var old = pace;
+            if (value == old.Limit)
             {
                 return;
             }
 
             var next = new Pace(value, time.TimestampFrequency);
             pace = next;
-            // A debt is kept as time: a slow rate's hours must not hold up the faster one that replaces it.
-            var most = time.GetTimestamp() + next.Capacity;
-            for (var seen = Volatile.Read(ref fullAt); seen > most; seen = Volatile.Read(ref fullAt))
+            if (old.PerToken == 0 || next.PerToken == 0)
             {
-                Interlocked.CompareExchange(ref fullAt, most, seen);
+                return;
+            }
+
+            // The state is kept as time: a slow rate's hours are few tokens, and must not hold up the faster one that replaces it.
+            var now = time.GetTimestamp();
+            for (var seen = Volatile.Read(ref fullAt); seen > now; seen = Volatile.Read(ref fullAt))
+            {
+                var there = (double)(old.Capacity - (seen - now)) / old.PerToken;
+                var then = now + Math.Max(0, next.Capacity - (long)(there * next.PerToken));
+                if (Interlocked.CompareExchange(ref fullAt, then, seen) == seen)
+                {
+                    return;
+                }
             }
         }
     }
@@ -73,6 +84,37 @@ public sealed class TokenBucket
         }
     }
 
+    /// <summary>How long until there is a token; zero when there is one, infinite when there never is.</summary>
+    public TimeSpan Wait()
+    {
+        var current = pace;
+        if (current.PerToken == 0)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var now = time.GetTimestamp();
+        var ahead = Math.Max(Volatile.Read(ref fullAt), now) - now + current.PerToken - current.Capacity;
+        // Rounded up: who waits as long finds a token.
+        return ahead <= 0
+            ? TimeSpan.Zero
+            : TimeSpan.FromTicks((long)Math.Ceiling(ahead * ((double)TimeSpan.TicksPerSecond / time.TimestampFrequency)));
+    }
+
+    /// <summary>Takes <paramref name="tokens"/>, whether they are there or not: what is missing is owed, and the next wait is longer by it.</summary>
+    public void Take(int tokens)
+    {
+        var current = pace;
+        while (true)
+        {
+            var seen = Volatile.Read(ref fullAt);
+            if (Interlocked.CompareExchange(ref fullAt, Math.Max(seen, time.GetTimestamp()) + (current.PerToken * tokens), seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Gives back what was taken and not used: another limit refused the same message.</summary>
     public void GiveBack(int tokens) => Interlocked.Add(ref fullAt, -pace.PerToken * tokens);
 
@@ -82,8 +124,9 @@ public sealed class TokenBucket
         public RateLimit Limit => limit;
 
         /// <summary>0: none at all.</summary>
-        public long PerToken { get; } = limit.PerSecond <= 0 ? 0 : (frequency + limit.PerSecond - 1) / limit.PerSecond;
+        public long PerToken { get; } = limit.PerSecond <= 0 ? 0 : (long)Math.Ceiling(frequency / limit.PerSecond);
 
-        public long Capacity => PerToken * Math.Max(1, limit.Burst);
+        public long Capacity { get; } =
+            limit.PerSecond <= 0 ? 0 : (long)(Math.Ceiling(frequency / limit.PerSecond) * Math.Max(1, limit.Burst));
     }
 }

@@ -21,7 +21,10 @@ public sealed class OperationsTests : IAsyncLifetime
     {
         var slots = Platform.Services.GetRequiredService<BindSlots>();
         var leases = await slots.AcquireAsync("north", 2, 2, default);
-        await slots.RenewAsync([(leases[0], true, "bound", null), (leases[1], false, "connecting", "refused")], default);
+        await slots.RenewAsync(
+            [new SlotReport(leases[0], true, "bound"), new SlotReport(leases[1], false, "connecting", "refused")],
+            default
+        );
 
         var binds = (await Platform.Admin.GetJsonAsync("/v1/binds"))["items"]!.AsArray();
 
@@ -39,25 +42,25 @@ public sealed class OperationsTests : IAsyncLifetime
         var slots = Platform.Services.GetRequiredService<BindSlots>();
         await slots.AcquireAsync("north", 1, 1, default);
         var esmes = Platform.Services.GetRequiredService<EsmeDirectory>();
+        // They come by id. Two ids of one millisecond are in no order.
+        var boundAt = TimeProvider.System.GetUtcNow();
         var row = new EsmeSessionRow
         {
-            Id = Guid.CreateVersion7(),
+            Id = Guid.CreateVersion7(boundAt),
             SystemId = "shop",
             Account = "acme",
             Remote = "192.0.2.7",
             Mode = "transceiver",
             Version = 0x34,
-            BoundAt = TimeProvider.System.GetUtcNow(),
+            BoundAt = boundAt,
             Window = 100,
             Received = 12,
             ReceiveRate = 2.5f,
+            SendRate = 1.25f,
+            LastPdu = "enquire_link",
+            LastPduAt = DateTimeOffset.UnixEpoch,
         };
-        // A later id: two of the same millisecond are in no order.
-        var later = row with
-        {
-            Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddSeconds(1)),
-        };
-        await esmes.ReportAsync([row, later], default);
+        await esmes.ReportAsync([row, row with { Id = Guid.CreateVersion7(boundAt.AddMilliseconds(1)) }], default);
 
         var first = await Platform.Admin.GetJsonAsync("/v1/binds?limit=2");
         Assert.Equal(["north-0", $"{row.Id}"], first.Ids());
@@ -72,6 +75,20 @@ public sealed class OperationsTests : IAsyncLifetime
                 esme["received"]!.GetValue<long>()
             )
         );
+        Assert.Equal(
+            (100, 0, 2.5, 1.2, "enquire_link", DateTimeOffset.UnixEpoch, "acme", "transceiver"),
+            (
+                esme["window"]!.GetValue<int>(),
+                esme["inFlight"]!.GetValue<int>(),
+                esme["receiveRate"]!.GetValue<double>(),
+                esme["sendRate"]!.GetValue<double>(),
+                esme["lastPdu"].Text(),
+                esme["lastPduAt"]!.GetValue<DateTimeOffset>(),
+                esme["account"].Text(),
+                esme["mode"].Text()
+            )
+        );
+        Assert.Equal(row.BoundAt, esme["stateAt"]!.GetValue<DateTimeOffset>(), TimeSpan.FromMilliseconds(1));
         Assert.Single((await Platform.Admin.GetJsonAsync($"/v1/binds?limit=2&after={first["next"].Text()}")).Ids());
 
         using var told = await Platform.Admin.PostAsync($"/v1/binds/{row.Id}:unbind", null);
@@ -99,12 +116,12 @@ public sealed class OperationsTests : IAsyncLifetime
 
         var page = await Platform.Admin.GetJsonAsync("/v1/queues");
 
-        Assert.Equal(["dispatch-former", "dispatch-north", "events", "inbound", "submit"], page.Ids("name"));
-        var submit = page["items"]![4]!;
+        Assert.Equal(["dispatch-former", "dispatch-north", "dispatch-north-high", "events", "inbound", "submit"], page.Ids("name"));
+        var submit = page["items"]![5]!;
         Assert.Equal(5, submit["depth"]!.GetValue<long>());
         Assert.Equal(5, submit["ready"]!.GetValue<long>());
         Assert.True(submit["oldestSeconds"]!.GetValue<double>() >= 0);
-        Assert.Equal(2, page["items"]![2]!["dead"]!.GetValue<long>());
+        Assert.Equal(2, page["items"]![3]!["dead"]!.GetValue<long>());
     }
 
     [Fact]

@@ -12,6 +12,7 @@ static class ReferenceRules
         ["Messaging"] = new("shared/Messaging"),
         // An adapter knows the seam that it fills, and nothing else.
         ["Messaging.Postgres"] = new("shared/Messaging.Postgres", "Messaging"),
+        ["Messaging.Amqp"] = new("shared/Messaging.Amqp", "Messaging"),
         // AWS's services stand behind one room.
         ["Aws"] = new("shared/Aws"),
         ["Messaging.Sqs"] = new("shared/Messaging.Sqs", "Aws", "Messaging"),
@@ -20,7 +21,7 @@ static class ReferenceRules
         // Of the protocol, Policy needs the text side: alphabets and parts.
         ["Policy"] = new("shared/Policy", "Contracts", "Persistence", "Smpp"),
         // The only room that names every adapter.
-        ["ServiceDefaults"] = new("shared/ServiceDefaults", "Messaging", "Messaging.Postgres", "Messaging.Sqs"),
+        ["ServiceDefaults"] = new("shared/ServiceDefaults", "Messaging", "Messaging.Amqp", "Messaging.Postgres", "Messaging.Sqs"),
         // The services hand over through queues: none references another.
         ["SmppGateway"] = Service("services/smpp-gateway", "Smpp"),
         ["Router"] = Service("services/router"),
@@ -49,6 +50,7 @@ static class ReferenceRules
         ["Messaging.IntegrationTests"] = new(
             "tests/Messaging.IntegrationTests",
             "Messaging",
+            "Messaging.Amqp",
             "Messaging.Postgres",
             "Messaging.Sqs",
             "Messaging.Tests",

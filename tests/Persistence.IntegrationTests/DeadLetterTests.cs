@@ -178,24 +178,17 @@ public sealed class DeadLetterTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(2, (await store.CountUnrecordedAsync(CancellationToken.None))[account]);
     }
 
-    [Fact]
-    public async Task A_routed_message_whose_copy_is_a_dead_letter_waits_for_a_person_and_is_not_sent_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_routed_message_whose_copy_is_a_dead_letter_waits_for_a_person_and_is_not_sent_again(bool high)
     {
         var connector = $"c{Guid.NewGuid():N}"[..20];
+        var lane = high ? QueueNames.DispatchHigh(connector) : QueueNames.Dispatch(connector);
         var dead = await RoutedLongAgoAsync(connector);
         var vanished = await RoutedLongAgoAsync(connector);
         await store.KeepAsync(
-            [
-                Letter() with
-                {
-                    Queue = QueueNames.Dispatch(connector),
-                    ItemId = dead.Id.Value,
-                },
-                Letter() with
-                {
-                    ItemId = vanished.Id.Value,
-                },
-            ],
+            [Letter() with { Queue = lane, ItemId = dead.Id.Value }, Letter() with { ItemId = vanished.Id.Value }],
             CancellationToken.None
         );
 
@@ -206,7 +199,7 @@ public sealed class DeadLetterTests(TestDatabase database) : IClassFixture<TestD
         );
 
         await store.PurgeAsync(
-            new DeadLetterFilter(QueueNames.Dispatch(connector)),
+            new DeadLetterFilter(lane),
             10,
             "a",
             (_, _) => Task.FromResult<IReadOnlyList<long>>([]),

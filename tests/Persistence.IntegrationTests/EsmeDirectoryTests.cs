@@ -90,7 +90,10 @@ public sealed class EsmeDirectoryTests(TestDatabase database) : IClassFixture<Te
         await directory.ReportAsync([row, Row()], default);
 
         var last = DateTimeOffset.UnixEpoch + TimeSpan.FromDays(1);
-        await directory.ReportAsync([row with { Received = 7, Sent = 5, ReceiveRate = 2.5f, InFlight = 4, LastPduAt = last }], default);
+        await directory.ReportAsync(
+            [row with { Received = 7, Sent = 5, ReceiveRate = 2.5f, InFlight = 4, LastPduAt = last, LastPdu = "submit_sm" }],
+            default
+        );
 
         var rows = await ListAsync(directory);
         Assert.Equal(2, rows.Count);
@@ -103,6 +106,7 @@ public sealed class EsmeDirectoryTests(TestDatabase database) : IClassFixture<Te
                 ReceiveRate = 2.5f,
                 InFlight = 4,
                 LastPduAt = last,
+                LastPdu = "submit_sm",
             },
             rows.Single(found => found.Id == row.Id)
         );

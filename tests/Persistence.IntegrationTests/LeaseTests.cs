@@ -43,11 +43,27 @@ public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDataba
         var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
         await database.ExecuteAsync("update bind_slots set expires_at = now() + interval '1 second' where connector = $1", connector);
 
-        var held = await worker.RenewAsync([(lease, true, "bound", "it was down before")], CancellationToken.None);
+        var held = await worker.RenewAsync(
+            [
+                new SlotReport(
+                    lease,
+                    true,
+                    "bound",
+                    "it was down before",
+                    Window: 50,
+                    InFlight: 7,
+                    SubmitRate: 12.5f,
+                    Pace: 25,
+                    Throttled: 3
+                ),
+            ],
+            CancellationToken.None
+        );
 
         Assert.Equal([(connector, (short)0)], held);
         var row = Assert.Single(await worker.ListAsync(CancellationToken.None), row => row.Connector == connector);
         Assert.Equal((true, true, "bound", "it was down before"), (row.IsLeased, row.IsBound, row.State, row.LastError));
+        Assert.Equal((50, 7, 12.5f, 25f, 3L), (row.Window, row.InFlight, row.SubmitRate, row.Pace, row.Throttled));
         Assert.True(
             await database.ScalarAsync<bool>(
                 "select expires_at > now() + interval '10 seconds' from bind_slots where connector = $1",
@@ -78,10 +94,10 @@ public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDataba
         var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
 
         Assert.Equal(stale.Fence + 1, lease.Fence);
-        Assert.Empty(await former.RenewAsync([(stale, true, "bound", null)], CancellationToken.None));
+        Assert.Empty(await former.RenewAsync([new SlotReport(stale, true, "bound")], CancellationToken.None));
         await former.ReleaseAsync(stale, CancellationToken.None);
 
-        Assert.Single(await worker.RenewAsync([(lease, true, "bound", null)], CancellationToken.None));
+        Assert.Single(await worker.RenewAsync([new SlotReport(lease, true, "bound")], CancellationToken.None));
     }
 
     [Fact]
@@ -134,6 +150,54 @@ public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDataba
 
         // A fence is given out once: a claim by it names one holder.
         Assert.Equal(leases.Count, leases.Select(lease => (lease.Slot, lease.Fence)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Workers_are_those_with_a_fresh_heartbeat_each_with_the_connectors_it_may_hold()
+    {
+        var all = Guid.NewGuid();
+        var pinned = Guid.NewGuid();
+        var late = Guid.NewGuid();
+        await database.ExecuteAsync(
+            """
+            insert into service_instances (id, service, host, process_id, connectors, heartbeat_at)
+            values ($1, 'workers', 'h', 1, null, now()), ($2, 'standalone', 'h', 1, array['one', 'two'], now()),
+                ($3, 'workers', 'h', 1, null, now() - interval '16 seconds'), (gen_random_uuid(), 'router', 'h', 1, null, now())
+            """,
+            all,
+            pinned,
+            late
+        );
+        await database.ExecuteAsync(
+            "update service_instances set heartbeat_at = now() - interval '1 hour' where not id = any ($1)",
+            new[] { all, pinned, late }
+        );
+
+        var (workers, _) = await Worker().ReadAsync(CancellationToken.None);
+
+        Assert.Equal([all, pinned], workers.Select(worker => worker.Id).OrderBy(id => id == pinned));
+        Assert.Equal([true, true], workers.Select(worker => worker.MayHold("one")));
+        Assert.False(workers.Single(worker => worker.Id == pinned).MayHold("three"));
+    }
+
+    [Fact]
+    public async Task A_slot_says_for_how_long_nobody_has_held_it()
+    {
+        var worker = Worker();
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+        Assert.Equal(TimeSpan.Zero, await FreeForAsync());
+
+        await database.ExecuteAsync(
+            "update bind_slots set expires_at = now() - interval '7 seconds', state_at = now() - interval '1 hour' where connector = $1",
+            connector
+        );
+        Assert.InRange(await FreeForAsync(), TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(60));
+
+        await worker.ReleaseAsync(lease, CancellationToken.None);
+        Assert.InRange(await FreeForAsync(), TimeSpan.Zero, TimeSpan.FromSeconds(6));
+
+        async Task<TimeSpan> FreeForAsync() =>
+            (await worker.ReadAsync(CancellationToken.None)).Slots.Single(row => row.Connector == connector).FreeFor;
     }
 
     [Fact]

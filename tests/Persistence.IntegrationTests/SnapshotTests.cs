@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -103,6 +104,35 @@ public sealed class SnapshotTests : IAsyncLifetime, IDisposable
         Assert.Equal(["e-first", "f-good"], snapshots.Current.Routes.Select(route => route.Route.Id));
         Assert.Equal([new RouteTarget("one", 3)], snapshots.Current.Routes[1].Route.Targets);
         Assert.Equal(3, log.Entries.Count(entry => entry.Level == LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task An_allowed_network_that_is_none_is_named_and_takes_nothing_else_with_it()
+    {
+        await SaveAsync(new Account { Id = "acme", Name = "Acme" });
+        await SaveAsync(User("strict", ["192.0.2.0/24", "nonsense", "2001:db8::7"]), User("shut", ["nonsense"]), User("open", []));
+
+        await StartAsync();
+
+        var now = snapshots.Current;
+        Assert.True(now.MayComeFrom(now.SmppUsers["strict"], IPAddress.Parse("192.0.2.9")));
+        Assert.True(now.MayComeFrom(now.SmppUsers["strict"], IPAddress.Parse("2001:db8::7")));
+        Assert.False(now.MayComeFrom(now.SmppUsers["strict"], IPAddress.Parse("192.0.3.9")));
+        Assert.False(now.MayComeFrom(now.SmppUsers["shut"], IPAddress.Parse("192.0.2.9")));
+        Assert.True(now.MayComeFrom(now.SmppUsers["open"], IPAddress.Parse("192.0.2.9")));
+        Assert.Equal(
+            2,
+            log.Entries.Count(entry => entry.Level == LogLevel.Error && entry.Text.Contains("nonsense", StringComparison.Ordinal))
+        );
+
+        static SmppUser User(string systemId, List<string> allowed) =>
+            new()
+            {
+                SystemId = systemId,
+                AccountId = "acme",
+                PasswordHash = "",
+                AllowedIps = allowed,
+            };
     }
 
     [Fact]

@@ -14,6 +14,10 @@ public sealed class AttackTests(ITestOutputHelper output)
     private static readonly bool Full =
         int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture) > 1;
 
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 30 : 4);
+
+    private int wave;
+
     [Fact]
     public async Task Slow_loris_sockets_harm_nobody() =>
         await AttackAsync(
@@ -25,7 +29,9 @@ public sealed class AttackTests(ITestOutputHelper output)
     public async Task A_flood_of_wrong_passwords_harms_nobody() =>
         await AttackAsync(
             "attack-bind-flood",
-            (platform, underWay, stop) => Attackers.BindFloodAsync(platform.SmppPort, Full ? 1_000 : 100, underWay, stop)
+            (platform, underWay, stop) =>
+                // Within the run of the good customer, whose last second is its own.
+                Attackers.BindFloodAsync(platform.SmppPort, Full ? 1_000 : 100, Duration - TimeSpan.FromSeconds(1), wave++, underWay, stop)
         );
 
     [Fact]
@@ -49,7 +55,7 @@ public sealed class AttackTests(ITestOutputHelper output)
             name,
             pairs: Full ? 5 : 1,
             rate: Full ? 1_000 : 200,
-            TimeSpan.FromSeconds(Full ? 30 : 4),
+            Duration,
             (underWay, stop) => attack(platform, underWay, stop)
         );
 
@@ -57,7 +63,9 @@ public sealed class AttackTests(ITestOutputHelper output)
         pairs.NothingWasLostOrRefused();
         if (Full)
         {
-            Assert.True(pairs.DisturbedP99 <= pairs.AllowedP99, pairs.ToString());
+            // A customer that was held up sends less, and its latencies look better than they are.
+            pairs.TheRateWasKept();
+            Assert.True(pairs.ExcessP99 <= 0, pairs.ToString());
         }
     }
 }

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Smpp;
+using Smpp.Wire;
+using Xunit;
 
 namespace Platform.FunctionalTests;
 
@@ -55,33 +57,49 @@ internal static class Attackers
         }
     }
 
-    /// <summary>Binds with wrong passwords, from fifty addresses, until all are tried or it is cancelled.</summary>
-    public static async Task BindFloodAsync(int port, int passwords, TaskCompletionSource underWay, CancellationToken stop)
+    /// <summary>
+    /// Binds with wrong passwords, each on a connection of its own, evenly over a time and without waiting for the answer to the one before.
+    /// The addresses are new ones in each wave: those of the wave before are refused slowly, and would be no flood any more.
+    /// </summary>
+    public static async Task BindFloodAsync(
+        int port,
+        int passwords,
+        TimeSpan over,
+        int wave,
+        TaskCompletionSource underWay,
+        CancellationToken stop
+    )
     {
         const int addresses = 50;
-        var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, addresses).Select(i => Task.Run(() => GuessAsync(i), CancellationToken.None)));
+        var tried = 0;
+        await Task.WhenAll(Enumerable.Range(0, passwords).Select(i => Task.Run(() => GuessAsync(i), CancellationToken.None)));
+        Assert.Equal(passwords, tried);
 
-        async Task GuessAsync(int address)
+        async Task GuessAsync(int number)
         {
-            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var number && number < passwords)
+            await Task.Delay(over * (number / (double)passwords), CancellationToken.None);
+            try
             {
-                try
-                {
-                    using var socket = await ConnectAsync(port, address, stop);
-                    await socket.SendAsync(Bind("demo", $"no{number}"), stop);
-                    underWay.TrySetResult();
-                    while (await socket.ReceiveAsync(new byte[64], stop) > 0) { }
-                }
-                catch (SocketException)
-                {
-                    await Task.Delay(Pace, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
+                using var socket = await ConnectAsync(port, (wave * addresses) + (number % addresses), CancellationToken.None);
+                await socket.SendAsync(Bind("demo", $"no{number}"), CancellationToken.None);
+                underWay.TrySetResult();
+                var answer = new byte[64];
+                var octets = await socket.ReceiveAsync(answer, stop);
+                Assert.False(
+                    octets >= PduHeader.Size && BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(8)) == 0,
+                    "a wrong password was let in"
+                );
             }
+            catch (SocketException)
+            {
+                // Closed on it: refused all the same.
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Its refusal is held back for longer than the attack lasts.
+            }
+
+            Interlocked.Increment(ref tried);
         }
     }
 

@@ -102,6 +102,17 @@ public sealed class BindTests : IAsyncDisposable
         Assert.Equal(status, await BindAsync("secret12", remote: remote));
     }
 
+    [Theory]
+    [InlineData("192.0.2.9", CommandStatus.Ok)]
+    [InlineData("192.0.3.9", CommandStatus.BindFail)]
+    public async Task A_network_that_is_none_lets_nobody_in_and_shuts_nobody_out(string remote, CommandStatus status)
+    {
+        Configure(user => user.AllowedIps = ["192.0.3.0/240", "192.0.2.9"]);
+        Assert.Equal(status, await BindAsync("secret12", remote: remote));
+        Configure(user => user.AllowedIps = ["nowhere"]);
+        Assert.Equal(CommandStatus.BindFail, await BindAsync("secret12", remote: remote));
+    }
+
     [Fact]
     public async Task A_disabled_user_does_not_bind()
     {

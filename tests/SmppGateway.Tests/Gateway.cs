@@ -1,6 +1,4 @@
 using System.Net;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using Contracts;
 using Messaging;
 using Messaging.Tests;
@@ -32,9 +30,12 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SubmitHandler handler;
     private readonly ShortIds shortIds;
     private readonly EnvelopeSender<MessageEvent> events;
+    private FollowConfiguration? follower;
 
     public Gateway()
     {
+        var limits = new GatewayOptions();
+        Metrics = new GatewayMetrics(new EsmeSessions(), new ConnectionLimits(limits, Time, NullLogger<ConnectionLimits>.Instance));
         Queue = new InMemoryQueue(Time);
         notifications = new Notifications(nowhere, Time, NullLogger<Notifications>.Instance);
         snapshots = new SnapshotSource(nowhere, notifications, Time, NullLogger<SnapshotSource>.Instance);
@@ -56,6 +57,7 @@ internal sealed class Gateway : IAsyncDisposable
             new ClientIds(snapshots, shortIds),
             sender,
             counter,
+            Metrics,
             Time
         );
         events = new EnvelopeSender<MessageEvent>(
@@ -94,7 +96,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The drain of the sessions that <see cref="Esmes"/> handles.</summary>
     public Drain Drain { get; private set; } = null!;
 
-    public EsmeSession Esme { get; }
+    /// <summary>What it counts.</summary>
+    public GatewayMetrics Metrics { get; }
+
+    /// <summary>What traces the sessions that <see cref="Esmes"/> handles.</summary>
+    public PduTracer Tracer { get; private set; } = null!;
+
+    public EsmeSession Esme { get; private set; }
 
     public SubmitHandler Handler => handler;
 
@@ -106,8 +114,8 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The version the ESME bound with; a session learns it from its bind, which is not what is tested here.</summary>
     public byte InterfaceVersion
     {
-        get => Esme.Session.InterfaceVersion;
-        set => typeof(SmppSession).GetProperty(nameof(SmppSession.InterfaceVersion))!.SetValue(Esme.Session, value);
+        get => Esme.Version;
+        set => Esme = Esme with { Version = value };
     }
 
     public Task<SubmitSmResp> SubmitAsync(SubmitSm pdu) => handler.SubmitAsync(Esme, pdu).AsTask();
@@ -173,23 +181,27 @@ internal sealed class Gateway : IAsyncDisposable
         );
 
     /// <summary>The same with a user of the test's own, of the account acme.</summary>
-    public void Configure(SmppUser user, Account? account = null)
+    public void Configure(SmppUser user, Account? account = null, params EsmeTrace[] traces)
     {
         account ??= new Account { Id = "acme", Name = "Acme" };
-        // The source takes configurations from the database only; the integration tests of Persistence show that it does.
-        typeof(SnapshotSource)
-            .GetField("current", BindingFlags.Instance | BindingFlags.NonPublic)!
-            .SetValue(snapshots, NewSnapshot(1, [account], [user], [], [], []));
-        var loaded = typeof(SnapshotSource).GetField("loaded", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(snapshots);
-        ((TaskCompletionSource)loaded!).TrySetResult();
+        snapshots.Put(new ConfigSnapshot(1, [account], [user], [], [], [], traces));
     }
 
     /// <summary>The handler of sessions, as a host makes it.</summary>
-    public EsmeHandler Esmes(Credentials credentials, TimeProvider? time = null, ILogger<EsmeHandler>? log = null)
+    public EsmeHandler Esmes(
+        Credentials credentials,
+        TimeProvider? time = null,
+        ILogger<EsmeHandler>? log = null,
+        GatewayOptions? limits = null
+    )
     {
         var clock = time ?? Time;
-        var options = new GatewayOptions();
+        var options = limits ?? new GatewayOptions();
         var sessions = new EsmeSessions();
+        Tracer = new PduTracer(options, snapshots, clock);
+        _ = follower?.StopAsync(CancellationToken.None);
+        follower = new FollowConfiguration(options, snapshots, sessions, Tracer, NullLogger<FollowConfiguration>.Instance);
+        _ = follower.StartAsync(CancellationToken.None);
         Drain = new Drain(options, sessions, clock, NullLogger<Drain>.Instance);
         return new EsmeHandler(
             snapshots,
@@ -206,6 +218,7 @@ internal sealed class Gateway : IAsyncDisposable
                 NullLogger<SessionRegister>.Instance
             ),
             Drain,
+            Tracer,
             handler,
             Requests,
             options,
@@ -216,6 +229,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (follower?.StopAsync(CancellationToken.None) ?? Task.CompletedTask);
         await sender.DisposeAsync();
         await events.DisposeAsync();
         Requests.Dispose();
@@ -226,16 +240,6 @@ internal sealed class Gateway : IAsyncDisposable
         await notifications.DisposeAsync();
         await nowhere.DisposeAsync();
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern ConfigSnapshot NewSnapshot(
-        long version,
-        IEnumerable<Account> accounts,
-        IEnumerable<SmppUser> users,
-        IEnumerable<ApiKey> keys,
-        IEnumerable<Connector> connectors,
-        IEnumerable<CompiledRoute> routes
-    );
 
     private sealed class Silent : SmppSessionHandler;
 }

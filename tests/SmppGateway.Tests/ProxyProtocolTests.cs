@@ -186,6 +186,7 @@ public sealed class ProxyProtocolTests : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(new GatewayOptions());
         builder.Services.AddSingleton(gateway.Esmes(credentials));
+        builder.Services.AddSingleton(gateway.Tracer);
         builder.Services.AddSingleton<ConnectionLimits>();
         builder.Services.AddSingleton<ILoggerFactory>(new OneLogger(log));
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));

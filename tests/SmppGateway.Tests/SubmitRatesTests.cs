@@ -39,6 +39,7 @@ public sealed class SubmitRatesTests : IAsyncDisposable
         Assert.Equal(2, await AcceptedAsync(10));
 
         gateway.Configure(rate: 100);
+        Assert.Equal(0, await AcceptedAsync(1));
         gateway.Time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(10, await AcceptedAsync(50));
     }

@@ -66,6 +66,30 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
+    public void A_bucket_made_empty_gives_its_rate_from_the_start_and_says_how_long_to_wait()
+    {
+        var bucket = new TokenBucket(new RateLimit(2.5, 5), time, isEmpty: true);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(400), bucket.Wait());
+        time.Advance(TimeSpan.FromMilliseconds(400));
+        Assert.Equal(TimeSpan.Zero, bucket.Wait());
+        Assert.Equal(1, Taken(bucket, 20));
+        Assert.Equal(Timeout.InfiniteTimeSpan, new TokenBucket(new RateLimit(0, 1), time).Wait());
+    }
+
+    [Fact]
+    public void What_is_taken_beyond_what_is_there_is_owed_also_under_another_limit()
+    {
+        var bucket = new TokenBucket(new RateLimit(10, 1), time);
+        bucket.Take(6);
+        Assert.Equal(TimeSpan.FromMilliseconds(600), bucket.Wait());
+
+        bucket.Limit = new RateLimit(100, 3);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(60), bucket.Wait());
+    }
+
+    [Fact]
     public void The_debt_of_a_slow_rate_does_not_hold_up_the_faster_one_that_replaces_it()
     {
         var bucket = new TokenBucket(new RateLimit(1, 1000), time);
@@ -110,7 +134,7 @@ public sealed class TokenBucketTests
                 var pause = random.Next(0, 20);
                 time.Advance(TimeSpan.FromMilliseconds(pause));
                 at += pause / 1000.0;
-                var tokens = random.Next(1, limit.Burst + 1);
+                var tokens = random.Next(1, (int)limit.Burst + 1);
                 if (bucket.TryTake(tokens))
                 {
                     given.Add((at, tokens));

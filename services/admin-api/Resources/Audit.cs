@@ -17,7 +17,7 @@ internal sealed record AuditDocument(
     string Actor,
     [property: Description("created, updated, deleted; unbound for a session; replayed, purged for dead letters.")] string Action,
     [property: Description(
-        "account, smpp-user, api-key, connector, route, esme-session, or dead-letters of the queue that entityId names."
+        "account, smpp-user, esme-trace, api-key, connector, route, esme-session, or dead-letters of the queue that entityId names."
     )]
         string Entity,
     string EntityId,

@@ -37,9 +37,13 @@ internal sealed record BindDocument
 
     public long? Fence { get; init; }
 
+    [Description("Why the bind was last lost or refused; kept while it is bound again.")]
     public string? LastError { get; init; }
 
-    [Description("ESMEs only, as is all that follows.")]
+    [Description("Operator binds only: parts a second it may submit now; absent without a limit.")]
+    public double? Pace { get; init; }
+
+    [Description("ESMEs only, as are account, remote, mode, version, sent, received, receiveRate and lastPduAt.")]
     public string? SystemId { get; init; }
 
     public string? Account { get; init; }
@@ -53,7 +57,7 @@ internal sealed record BindDocument
     [Description("The interface_version of its bind: 3.3, 3.4, 5.0.")]
     public string? Version { get; init; }
 
-    [Description("Unanswered requests it may have.")]
+    [Description("Unanswered requests it may have; of an operator's bind, ours.")]
     public int? Window { get; init; }
 
     [Description("Unanswered requests it has.")]
@@ -65,17 +69,22 @@ internal sealed record BindDocument
     [Description("PDUs it was sent since the bind.")]
     public long? Sent { get; init; }
 
-    [Description("Requests answered ESME_RTHROTTLED because its window was full.")]
+    [Description(
+        "Requests answered ESME_RTHROTTLED because its window was full. Of an operator's bind: what it answered ESME_RTHROTTLED or ESME_RMSGQFUL."
+    )]
     public long? Throttled { get; init; }
 
-    [Description("PDUs a second it sent lately.")]
+    [Description("PDUs a second it sent over the last minute.")]
     public double? ReceiveRate { get; init; }
 
-    [Description("PDUs a second it was sent lately.")]
+    [Description("PDUs a second it was sent over the last minute; of an operator's bind, parts it answered in the last second.")]
     public double? SendRate { get; init; }
 
     [Description("When a PDU of it last came; figures are some seconds old.")]
     public DateTimeOffset? LastPduAt { get; init; }
+
+    [Description("Which PDU that was: submit_sm, enquire_link, ...")]
+    public string? LastPdu { get; init; }
 
     public static BindDocument From(BindSlotRow row) =>
         new()
@@ -91,6 +100,11 @@ internal sealed record BindDocument
             Holder = row.Holder,
             Fence = row.Fence,
             LastError = row.LastError,
+            Window = row.Window,
+            InFlight = row.InFlight,
+            SendRate = Math.Round(row.SubmitRate, 1),
+            Pace = row.Pace is { } pace ? Math.Round(pace, 2) : null,
+            Throttled = row.Throttled,
         };
 
     public static BindDocument From(EsmeSessionRow row) =>
@@ -115,6 +129,7 @@ internal sealed record BindDocument
             ReceiveRate = Math.Round(row.ReceiveRate, 1),
             SendRate = Math.Round(row.SendRate, 1),
             LastPduAt = row.LastPduAt,
+            LastPdu = row.LastPdu,
         };
 
     /// <summary>Slots are numbers, so the last dash ends the connector's id.</summary>

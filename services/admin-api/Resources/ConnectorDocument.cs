@@ -36,7 +36,7 @@ internal sealed record ConnectorDocument
     [Description("Where the password is kept instead of here.")]
     public string? SecretRef { get; init; }
 
-    [Description("The kind of bind to open.")]
+    [Description("The kind of bind to open. transmitterReceiver: a pair, which counts as one of binds.")]
     public BindType BindType { get; init; } = BindType.Transceiver;
 
     [Description("Binds the operator allows at a time, over all workers: 1-100.")]
@@ -47,6 +47,9 @@ internal sealed record ConnectorDocument
 
     [Description("Message parts a second over all binds, 1 or more; null is unlimited.")]
     public int? Tps { get; init; }
+
+    [Description("Parts that may go at once after a rest, over all binds: 1 or more; null is a tenth of a second's worth.")]
+    public int? Burst { get; init; }
 
     [Description("SMPP system_type: up to 12 printable ASCII characters.")]
     public string SystemType { get; init; } = "";
@@ -72,6 +75,11 @@ internal sealed record ConnectorDocument
     [Description("What happens to a submit whose answer was lost.")]
     public UncertainPolicy Uncertain { get; init; } = UncertainPolicy.RetryOnce;
 
+    [Description(
+        "What happens to a bind while the database is away: lenient keeps it, strict closes it before another worker could have it."
+    )]
+    public OverlapPolicy Overlap { get; init; } = OverlapPolicy.Lenient;
+
     [Description("A disabled connector is not bound; its messages wait.")]
     public bool Enabled { get; init; } = true;
 
@@ -89,6 +97,7 @@ internal sealed record ConnectorDocument
             Binds = connector.Binds,
             Window = connector.Window,
             Tps = connector.Tps,
+            Burst = connector.Burst,
             SystemType = connector.SystemType,
             InterfaceVersion = connector.InterfaceVersion,
             EnquireLinkSeconds = connector.EnquireLinkSeconds,
@@ -97,6 +106,7 @@ internal sealed record ConnectorDocument
             DefaultAlphabet = connector.DefaultAlphabet,
             ErrorMap = connector.ErrorMap,
             Uncertain = connector.Uncertain,
+            Overlap = connector.Overlap,
             Enabled = connector.Enabled,
         };
 
@@ -121,6 +131,7 @@ internal sealed record ConnectorDocument
         errors.Range("binds", Binds, 1, 100);
         errors.Range("window", Window, 1, 1000);
         errors.Range("tps", Tps, 1, 1_000_000);
+        errors.Range("burst", Burst, 1, 1_000_000);
         errors.SmppString("systemType", SystemType, 0, 12);
         if (InterfaceVersion is not (0x33 or 0x34 or 0x50))
         {
@@ -151,6 +162,7 @@ internal sealed record ConnectorDocument
         connector.Binds = Binds;
         connector.Window = Window;
         connector.Tps = Tps;
+        connector.Burst = Burst;
         connector.SystemType = SystemType;
         connector.InterfaceVersion = InterfaceVersion;
         connector.EnquireLinkSeconds = EnquireLinkSeconds;
@@ -159,6 +171,7 @@ internal sealed record ConnectorDocument
         connector.DefaultAlphabet = DefaultAlphabet;
         connector.ErrorMap = ErrorMap.ToDictionary();
         connector.Uncertain = Uncertain;
+        connector.Overlap = Overlap;
         connector.Enabled = Enabled;
     }
 

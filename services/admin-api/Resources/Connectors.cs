@@ -69,6 +69,15 @@ internal static class Connectors
         var document = body.Value;
         var errors = new FieldErrors();
         errors.NewId(document.Id);
+        foreach (var suffix in (string[])[QueueNames.HighSuffix, QueueNames.Dead("")])
+        {
+            if (document.Id?.EndsWith(suffix, StringComparison.Ordinal) == true)
+            {
+                // dispatch-x-high is the high lane of connector x.
+                errors.Add("id", $"must not end in {suffix}: queues do");
+            }
+        }
+
         document.Check(errors);
         if (errors.Any)
         {
@@ -157,10 +166,12 @@ internal static class Connectors
             return Problems.Conflict($"Route {route.Id} sends to connector {id}: change the route first.");
         }
 
-        var depth = await queue.DepthAsync(QueueNames.Dispatch(id), cancellationToken);
-        if (depth.Total > 0)
+        var normal = await queue.DepthAsync(QueueNames.Dispatch(id), cancellationToken);
+        var high = await queue.DepthAsync(QueueNames.DispatchHigh(id), cancellationToken);
+        var waiting = normal.Total + high.Total;
+        if (waiting > 0)
         {
-            return Problems.Conflict($"{depth.Total} messages wait for connector {id}: let them go out, or stop it instead.");
+            return Problems.Conflict($"{waiting} messages wait for connector {id}: let them go out, or stop it instead.");
         }
 
         edit.Db.Connectors.Remove(connector);

@@ -75,6 +75,7 @@ internal static class Queues
     {
         var names = new SortedSet<string>(StringComparer.Ordinal) { QueueNames.Submit, QueueNames.Events, QueueNames.Inbound };
         names.UnionWith(snapshots.Current.Connectors.Keys.Select(QueueNames.Dispatch));
+        names.UnionWith(snapshots.Current.Connectors.Keys.Select(QueueNames.DispatchHigh));
         names.UnionWith(withDead);
         var existing = await queue.ListAsync(cancellationToken);
         var dead = existing.Concat(names).Select(QueueNames.Dead).ToHashSet();

@@ -76,6 +76,11 @@ internal sealed partial record SmppUserDocument
         errors.Range("maxBinds", MaxBinds, 1, 1000);
         errors.Range("ratePerSecond", RatePerSecond, 0, 1_000_000);
         errors.Range("window", Window, 1, 10_000);
+        if (BindTypes.Contains(BindType.TransmitterReceiver))
+        {
+            errors.Add("bindTypes", "must be transmitter, receiver or transceiver: a pair is two of them");
+        }
+
         for (var i = 0; i < AllowedIps.Count; i++)
         {
             if (Network(AllowedIps[i]) is null)
@@ -275,6 +280,6 @@ internal static class SmppUsers
     private static Task<SmppUser?> FindAsync(PlatformDbContext db, string account, string systemId, CancellationToken cancellationToken) =>
         db.SmppUsers.FirstOrDefaultAsync(user => user.AccountId == account && user.SystemId == systemId, cancellationToken);
 
-    private static ProblemHttpResult NotFound(string account, string systemId) =>
+    internal static ProblemHttpResult NotFound(string account, string systemId) =>
         Problems.NotFound($"Account {account} has no SMPP user {systemId}.");
 }

@@ -39,6 +39,9 @@ public sealed class Connector
     /// <summary>Parts a second over all binds; null is unlimited.</summary>
     public int? Tps { get; set; }
 
+    /// <summary>Parts that may go at once after a rest, over all binds; null is a tenth of a second's worth.</summary>
+    public int? Burst { get; set; }
+
     /// <summary>SMPP system_type.</summary>
     public string SystemType { get; set; } = "";
 
@@ -62,6 +65,9 @@ public sealed class Connector
 
     /// <summary>What happens to a submit whose answer was lost.</summary>
     public UncertainPolicy Uncertain { get; set; } = UncertainPolicy.RetryOnce;
+
+    /// <summary>What happens to a bind whose slot's lease could not be renewed.</summary>
+    public OverlapPolicy Overlap { get; set; } = OverlapPolicy.Lenient;
 
     /// <summary>A disabled connector is not bound and takes nothing from its queue.</summary>
     public bool Enabled { get; set; } = true;
@@ -120,4 +126,17 @@ public enum UncertainPolicy
 
     /// <summary>Counted as failed.</summary>
     Fail,
+}
+
+/// <summary>What happens to a bind whose slot's lease could not be renewed: nothing is submitted on it either way.</summary>
+public enum OverlapPolicy
+{
+    /// <summary>
+    /// It stays open until another worker holds the slot: an outage of the database, in which nobody else could take it, costs no bind. A worker
+    /// that alone is cut off from the database may be bound beside its successor for a moment.
+    /// </summary>
+    Lenient,
+
+    /// <summary>It is closed before the lease ends: the operator never sees one bind too many, and each outage of the database costs the binds.</summary>
+    Strict,
 }

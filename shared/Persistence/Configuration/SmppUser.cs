@@ -34,7 +34,7 @@ public sealed class SmppUser
     public bool Enabled { get; set; } = true;
 }
 
-/// <summary>The three kinds of SMPP bind.</summary>
+/// <summary>The kinds of SMPP bind.</summary>
 public enum BindType
 {
     /// <summary>bind_transmitter.</summary>
@@ -45,6 +45,9 @@ public enum BindType
 
     /// <summary>bind_transceiver.</summary>
     Transceiver,
+
+    /// <summary>Towards operators only: a bind_transmitter and a bind_receiver, which together take one slot.</summary>
+    TransmitterReceiver,
 }
 
 /// <summary>The forms of a message id towards customers.</summary>

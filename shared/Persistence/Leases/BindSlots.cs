@@ -5,17 +5,75 @@ using Persistence.Ledger;
 namespace Persistence.Leases;
 
 /// <summary>A slot as the table has it.</summary>
-public sealed record BindSlotRow(
-    string Connector,
-    short Slot,
-    Guid? Holder,
-    long Fence,
-    bool IsLeased,
+public sealed record BindSlotRow
+{
+    /// <summary>The connector.</summary>
+    public required string Connector { get; init; }
+
+    /// <summary>The slot, from 0.</summary>
+    public required short Slot { get; init; }
+
+    /// <summary>The process that holds it, or held it until its lease ran out.</summary>
+    public Guid? Holder { get; init; }
+
+    /// <summary>Rises with every change of hands.</summary>
+    public long Fence { get; init; }
+
+    /// <summary>Whether the lease is alive.</summary>
+    public bool IsLeased { get; init; }
+
+    /// <summary>For how long nobody has held it; zero while it is leased.</summary>
+    public TimeSpan FreeFor { get; init; }
+
+    /// <summary>Whether its holder said, with the last renewal, that the bind is open.</summary>
+    public bool IsBound { get; init; }
+
+    /// <summary>What it is doing, in words.</summary>
+    public string State { get; init; } = "";
+
+    /// <summary>Since when.</summary>
+    public DateTimeOffset StateAt { get; init; }
+
+    /// <summary>Why the bind was last lost or refused; null when it never was.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>Unanswered submits it may have.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Unanswered submits it has.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>Parts submitted and answered in the second before the last renewal.</summary>
+    public float SubmitRate { get; init; }
+
+    /// <summary>Parts a second it may submit; null without a limit.</summary>
+    public float? Pace { get; init; }
+
+    /// <summary>Parts answered ESME_RTHROTTLED or ESME_RMSGQFUL since the slot was taken.</summary>
+    public long Throttled { get; init; }
+}
+
+/// <summary>What a holder says of its slot with each renewal; see <see cref="BindSlotRow"/>.</summary>
+public sealed record SlotReport(
+    SlotLease Lease,
     bool IsBound,
     string State,
-    DateTimeOffset StateAt,
-    string? LastError
+    string? LastError = null,
+    int Window = 0,
+    int InFlight = 0,
+    float SubmitRate = 0,
+    float? Pace = null,
+    long Throttled = 0
 );
+
+/// <summary>A worker process that is alive.</summary>
+/// <param name="Id">The process.</param>
+/// <param name="Connectors">The connectors it may hold; null: all.</param>
+public sealed record SlotWorker(Guid Id, IReadOnlyList<string>? Connectors)
+{
+    /// <summary>Whether it may hold slots of a connector.</summary>
+    public bool MayHold(string connector) => Connectors is null || Connectors.Contains(connector);
+}
 
 /// <summary>
 /// The leases on operators' binds (<c>bind_slots</c>): a connector has as many slots as the operator allows binds, and only a slot's
@@ -26,18 +84,36 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
     /// <summary>How long a lease lasts without renewal.</summary>
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
 
-    /// <summary>Workers alive now, this process included: a heartbeat no older than a lease.</summary>
-    public async Task<int> CountWorkersAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// The worker processes with a heartbeat no older than a lease, and every slot with what its holder last said of it. This process is not among
+    /// the workers before its first heartbeat.
+    /// </summary>
+    public async Task<(List<SlotWorker> Workers, List<BindSlotRow> Slots)> ReadAsync(CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(
-            """
-            select count(*) from service_instances
-            where service in ('workers', 'standalone') and heartbeat_at > now() - $1 and id <> $2
-            """
+        await using var batch = source.CreateBatch();
+        var alive = new NpgsqlBatchCommand(
+            "select id, connectors from service_instances where service in ('workers', 'standalone') and heartbeat_at > now() - $1"
         );
-        command.Parameters.Add(MessageLedger.Value(TimeToLive));
+        alive.Parameters.Add(MessageLedger.Value(TimeToLive));
+        batch.BatchCommands.Add(alive);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ListSql));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var workers = new List<SlotWorker>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            workers.Add(new SlotWorker(reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<string[]>(1)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        return (workers, await ReadRowsAsync(reader, cancellationToken));
+    }
+
+    /// <summary>Tells the others that this process takes no slots any more: it is on its way out, and they share what it gives back.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand("update service_instances set connectors = '{}' where id = $1");
         command.Parameters.Add(MessageLedger.Value(instance.Id));
-        return 1 + (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -63,7 +139,7 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
             )
             update bind_slots b
             set holder = $4, run_key = $5, fence = b.fence + 1, expires_at = now() + $6, bound = false, state = 'leased',
-                state_at = now(), last_error = null
+                state_at = now(), last_error = null, in_flight = 0, submit_rate = 0, pace = null, throttled = 0
             from free where b.connector = free.connector and b.slot = free.slot
             returning b.slot, b.fence
             """
@@ -88,17 +164,19 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
     /// <summary>Renews leases and reports their state in the same statement.</summary>
     /// <returns>Those still ours. What is missing belongs to somebody else now: unbind it.</returns>
     public async Task<HashSet<(string Connector, short Slot)>> RenewAsync(
-        IReadOnlyList<(SlotLease Lease, bool IsBound, string State, string? LastError)> leases,
+        IReadOnlyList<SlotReport> leases,
         CancellationToken cancellationToken
     )
     {
         await using var command = source.CreateCommand(
             """
             update bind_slots b
-            set expires_at = now() + $8, bound = i.bound, last_error = i.last_error,
-                state = i.state, state_at = case when b.state = i.state then b.state_at else now() end
-            from unnest($1::text[], $2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[], $6::text[], $7::text[])
-                as i (connector, slot, holder, fence, bound, state, last_error)
+            set expires_at = now() + $13, bound = i.bound, last_error = i.last_error,
+                state = i.state, state_at = case when b.state = i.state then b.state_at else now() end,
+                window_size = i.window_size, in_flight = i.in_flight, submit_rate = i.submit_rate, pace = i.pace, throttled = i.throttled
+            from unnest($1::text[], $2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::integer[],
+                $9::integer[], $10::real[], $11::real[], $12::bigint[])
+                as i (connector, slot, holder, fence, bound, state, last_error, window_size, in_flight, submit_rate, pace, throttled)
             where b.connector = i.connector and b.slot = i.slot and b.holder = i.holder and b.fence = i.fence
             returning b.connector, b.slot
             """
@@ -110,6 +188,11 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
         command.Parameters.Add(MessageLedger.Column(leases, l => l.IsBound, NpgsqlDbType.Boolean));
         command.Parameters.Add(MessageLedger.Column(leases, l => l.State, NpgsqlDbType.Text));
         command.Parameters.Add(MessageLedger.Column(leases, l => l.LastError, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(leases, l => l.Window, NpgsqlDbType.Integer));
+        command.Parameters.Add(MessageLedger.Column(leases, l => l.InFlight, NpgsqlDbType.Integer));
+        command.Parameters.Add(MessageLedger.Column(leases, l => l.SubmitRate, NpgsqlDbType.Real));
+        command.Parameters.Add(MessageLedger.Column(leases, l => l.Pace, NpgsqlDbType.Real));
+        command.Parameters.Add(MessageLedger.Column(leases, l => l.Throttled, NpgsqlDbType.Bigint));
         command.Parameters.Add(MessageLedger.Value(TimeToLive));
         var held = new HashSet<(string, short)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -127,7 +210,8 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
         await using var command = source.CreateCommand(
             """
             update bind_slots
-            set holder = null, run_key = null, expires_at = '-infinity', bound = false, state = 'free', state_at = now()
+            set holder = null, run_key = null, expires_at = '-infinity', bound = false, state = 'free', state_at = now(),
+                in_flight = 0, submit_rate = 0, pace = null
             where connector = $1 and slot = $2 and holder = $3 and fence = $4
             """
         );
@@ -138,31 +222,46 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    private const string ListSql = """
+        select connector, slot, holder, fence, expires_at > now(), bound, state, state_at, last_error, window_size, in_flight, submit_rate,
+            pace, throttled,
+            case when expires_at > now() then interval '0'
+                else now() - greatest(case when expires_at = '-infinity' then state_at else expires_at end, state_at) end
+        from bind_slots order by connector, slot
+        """;
+
     /// <summary>Every slot there is, for people.</summary>
     public async Task<List<BindSlotRow>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(
-            """
-            select connector, slot, holder, fence, expires_at > now(), bound, state, state_at, last_error
-            from bind_slots order by connector, slot
-            """
-        );
-        var rows = new List<BindSlotRow>();
+        await using var command = source.CreateCommand(ListSql);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadRowsAsync(reader, cancellationToken);
+    }
+
+    private static async Task<List<BindSlotRow>> ReadRowsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var rows = new List<BindSlotRow>();
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(
-                new BindSlotRow(
-                    reader.GetString(0),
-                    reader.GetInt16(1),
-                    reader.IsDBNull(2) ? null : reader.GetGuid(2),
-                    reader.GetInt64(3),
-                    reader.GetBoolean(4),
-                    reader.GetBoolean(5),
-                    reader.GetString(6),
-                    reader.GetDateTime(7),
-                    reader.IsDBNull(8) ? null : reader.GetString(8)
-                )
+                new BindSlotRow
+                {
+                    Connector = reader.GetString(0),
+                    Slot = reader.GetInt16(1),
+                    Holder = reader.IsDBNull(2) ? null : reader.GetGuid(2),
+                    Fence = reader.GetInt64(3),
+                    IsLeased = reader.GetBoolean(4),
+                    IsBound = reader.GetBoolean(5),
+                    State = reader.GetString(6),
+                    StateAt = reader.GetDateTime(7),
+                    LastError = reader.IsDBNull(8) ? null : reader.GetString(8),
+                    Window = reader.GetInt32(9),
+                    InFlight = reader.GetInt32(10),
+                    SubmitRate = reader.GetFloat(11),
+                    Pace = reader.IsDBNull(12) ? null : reader.GetFloat(12),
+                    Throttled = reader.GetInt64(13),
+                    FreeFor = reader.GetTimeSpan(14),
+                }
             );
         }
 

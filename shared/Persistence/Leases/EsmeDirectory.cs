@@ -46,14 +46,17 @@ public sealed record EsmeSessionRow
     /// <summary>Its requests answered ESME_RTHROTTLED for its window.</summary>
     public long Throttled { get; init; }
 
-    /// <summary>PDUs a second it sent lately.</summary>
+    /// <summary>PDUs a second it sent over the last minute.</summary>
     public float ReceiveRate { get; init; }
 
-    /// <summary>PDUs a second it was sent lately.</summary>
+    /// <summary>PDUs a second it was sent over the last minute.</summary>
     public float SendRate { get; init; }
 
     /// <summary>When a PDU of it last came.</summary>
     public DateTimeOffset? LastPduAt { get; init; }
+
+    /// <summary>The specification's name of that PDU.</summary>
+    public string? LastPdu { get; init; }
 }
 
 /// <summary>
@@ -117,12 +120,12 @@ public sealed class EsmeDirectory(NpgsqlDataSource source, ServiceInstance insta
         await using var command = source.CreateCommand(
             """
             insert into esme_sessions as s (instance, run_key, id, system_id, account, remote, mode, version, bound_at, window_size,
-                in_flight, received, sent, throttled, receive_rate, send_rate, last_pdu_at)
+                in_flight, received, sent, throttled, receive_rate, send_rate, last_pdu_at, last_pdu)
             select $1, $2, r.* from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::timestamptz[],
-                $10::integer[], $11::integer[], $12::bigint[], $13::bigint[], $14::bigint[], $15::real[], $16::real[], $17::timestamptz[]) r
+                $10::integer[], $11::integer[], $12::bigint[], $13::bigint[], $14::bigint[], $15::real[], $16::real[], $17::timestamptz[], $18::text[]) r
             on conflict (id) do update set window_size = excluded.window_size, in_flight = excluded.in_flight, received = excluded.received,
                 sent = excluded.sent, throttled = excluded.throttled, receive_rate = excluded.receive_rate, send_rate = excluded.send_rate,
-                last_pdu_at = excluded.last_pdu_at, bound_at = excluded.bound_at, reported_at = now()
+                last_pdu_at = excluded.last_pdu_at, last_pdu = excluded.last_pdu, bound_at = excluded.bound_at, reported_at = now()
             """
         );
         command.Parameters.Add(MessageLedger.Value(instance.Id));
@@ -142,6 +145,7 @@ public sealed class EsmeDirectory(NpgsqlDataSource source, ServiceInstance insta
         command.Parameters.Add(MessageLedger.Column(rows, r => r.ReceiveRate, NpgsqlDbType.Real));
         command.Parameters.Add(MessageLedger.Column(rows, r => r.SendRate, NpgsqlDbType.Real));
         command.Parameters.Add(MessageLedger.Column(rows, r => r.LastPduAt, NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(MessageLedger.Column(rows, r => r.LastPdu, NpgsqlDbType.Text));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -180,7 +184,7 @@ public sealed class EsmeDirectory(NpgsqlDataSource source, ServiceInstance insta
         await using var command = source.CreateCommand(
             $"""
             select id, instance, system_id, account, remote, mode, version, bound_at, window_size, in_flight, received, sent, throttled,
-                receive_rate, send_rate, last_pdu_at
+                receive_rate, send_rate, last_pdu_at, last_pdu
             from esme_sessions s where ($4::uuid is null or id > $4) and {Living} order by id limit $5
             """
         );
@@ -210,6 +214,7 @@ public sealed class EsmeDirectory(NpgsqlDataSource source, ServiceInstance insta
                     ReceiveRate = reader.GetFloat(13),
                     SendRate = reader.GetFloat(14),
                     LastPduAt = reader.IsDBNull(15) ? null : reader.GetDateTime(15),
+                    LastPdu = reader.IsDBNull(16) ? null : reader.GetString(16),
                 }
             );
         }

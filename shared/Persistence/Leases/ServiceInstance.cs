@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using NpgsqlTypes;
 using Persistence.Ledger;
 
 namespace Persistence.Leases;
@@ -21,6 +22,10 @@ public sealed class ServiceInstance(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly string service = configuration["Platform:Service"] ?? "unknown";
+
+    private readonly string[]? connectors = configuration["PLATFORM_CONNECTORS"] is { Length: > 0 } names
+        ? names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : null;
 
     /// <summary>This start of this process.</summary>
     public Guid Id { get; } = Guid.TryParse(configuration["Platform:BootId"], out var id) ? id : Guid.NewGuid();
@@ -46,7 +51,7 @@ public sealed class ServiceInstance(
         {
             await TryAsync(
                 """
-                insert into service_instances (id, service, host, process_id) values ($1, $2, $3, $4)
+                insert into service_instances (id, service, host, process_id, connectors) values ($1, $2, $3, $4, $5)
                 on conflict (id) do update set heartbeat_at = now()
                 """,
                 [
@@ -54,6 +59,11 @@ public sealed class ServiceInstance(
                     MessageLedger.Value(service),
                     MessageLedger.Value(Environment.MachineName),
                     MessageLedger.Value(Environment.ProcessId),
+                    new NpgsqlParameter
+                    {
+                        Value = (object?)connectors ?? DBNull.Value,
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                    },
                 ],
                 stoppingToken
             );

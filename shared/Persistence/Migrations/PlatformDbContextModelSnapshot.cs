@@ -178,6 +178,10 @@ namespace Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("binds");
 
+                    b.Property<int?>("Burst")
+                        .HasColumnType("integer")
+                        .HasColumnName("burst");
+
                     b.Property<string>("DefaultAlphabet")
                         .IsRequired()
                         .HasColumnType("text")
@@ -221,6 +225,11 @@ namespace Persistence.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("operator");
 
+                    b.Property<string>("Overlap")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("overlap");
+
                     b.Property<string>("Password")
                         .HasColumnType("text")
                         .HasColumnName("password");
@@ -263,6 +272,35 @@ namespace Persistence.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("connectors", (string)null);
+                });
+
+            modelBuilder.Entity("Persistence.Configuration.EsmeTrace", b =>
+                {
+                    b.Property<string>("SystemId")
+                        .HasMaxLength(15)
+                        .HasColumnType("character varying(15)")
+                        .HasColumnName("system_id");
+
+                    b.Property<bool>("Content")
+                        .HasColumnType("boolean")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("started_by");
+
+                    b.HasKey("SystemId");
+
+                    b.ToTable("esme_traces", (string)null);
                 });
 
             modelBuilder.Entity("Persistence.Configuration.Route", b =>
@@ -361,6 +399,15 @@ namespace Persistence.Migrations
                         .WithMany()
                         .HasForeignKey("AccountId")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Persistence.Configuration.EsmeTrace", b =>
+                {
+                    b.HasOne("Persistence.Configuration.SmppUser", null)
+                        .WithOne()
+                        .HasForeignKey("Persistence.Configuration.EsmeTrace", "SystemId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 

@@ -15,7 +15,7 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly WakeUp wake = new();
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DbContextOptions<PlatformDbContext> options = new DbContextOptionsBuilder<PlatformDbContext>()
         .UseNpgsql(source)
@@ -37,7 +37,7 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = notifications.ListenAsync(Notifications.Configuration, Wake, stoppingToken);
+        var listening = notifications.ListenAsync(Notifications.Configuration, wake.Call, stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -57,14 +57,6 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
         }
 
         await listening;
-    }
-
-    private void Wake()
-    {
-        if (wake.CurrentCount == 0)
-        {
-            wake.Release();
-        }
     }
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
@@ -88,10 +80,19 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
             await context.SmppUsers.ToListAsync(cancellationToken),
             await context.ApiKeys.ToListAsync(cancellationToken),
             await context.Connectors.ToListAsync(cancellationToken),
-            Compile(await context.Routes.Where(r => r.Enabled).OrderBy(r => r.Priority).ThenBy(r => r.Id).ToListAsync(cancellationToken))
+            Compile(await context.Routes.Where(r => r.Enabled).OrderBy(r => r.Priority).ThenBy(r => r.Id).ToListAsync(cancellationToken)),
+            await context.EsmeTraces.ToListAsync(cancellationToken)
         );
-        current = snapshot;
+        foreach (var (systemId, networks) in snapshot.AllowedNetworks)
+        {
+            foreach (var text in networks.Unreadable)
+            {
+                PersistenceLog.NetworkUnusable(logger, systemId, text);
+            }
+        }
+
         seen = now;
+        Put(snapshot);
         PersistenceLog.SnapshotLoaded(
             logger,
             snapshot.Version,
@@ -100,6 +101,12 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
             snapshot.Connectors.Count,
             snapshot.Routes.Count
         );
+    }
+
+    /// <summary>Puts a configuration in force.</summary>
+    internal void Put(ConfigSnapshot snapshot)
+    {
+        current = snapshot;
         loaded.TrySetResult();
         Changed?.Invoke(snapshot);
     }
@@ -121,12 +128,5 @@ public sealed class SnapshotSource(NpgsqlDataSource source, Notifications notifi
         }
 
         return compiled;
-    }
-
-    /// <inheritdoc />
-    public override void Dispose()
-    {
-        wake.Dispose();
-        base.Dispose();
     }
 }

@@ -57,6 +57,9 @@ public sealed record SubmitSm : IRequest<SubmitSmResp>
     /// <summary>The content: short_message, or message_payload when short_message is empty (section 4.8.4.36).</summary>
     public ReadOnlyMemory<byte> Content => ShortMessage.IsEmpty && Tlvs.MessagePayload is { } payload ? payload : ShortMessage;
 
+    /// <summary>Whether <see cref="Content"/> is message_payload.</summary>
+    public bool IsPayload => ShortMessage.IsEmpty && Tlvs.Contains(TlvTag.MessagePayload);
+
     /// <summary>The addresses only: message text does not belong in logs.</summary>
     public override string ToString() => $"{CommandId} {Source} -> {Destination}";
 

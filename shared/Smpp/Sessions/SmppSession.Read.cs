@@ -130,9 +130,10 @@ public sealed partial class SmppSession
 
     ValueTask Dispatch(in PduHeader header, ReadOnlySpan<byte> body)
     {
-        if (options.Trace is { } trace)
+        lastCommand = (uint)header.CommandId;
+        if (trace is { } tracing)
         {
-            TraceReceived(trace, header, body);
+            TraceReceived(tracing, header, body);
         }
         if (!PduCodec.TryRead(header, body, options.MaxTlvs, out var pdu, out var fault))
         {
@@ -178,6 +179,12 @@ public sealed partial class SmppSession
         }
         if (response is BindResp { Status: CommandStatus.Ok } accepted && waiting.Request is Bind bind)
         {
+            if (accepted.Mode != bind.Mode)
+            {
+                // Another bind than was asked for: what the SMSC believes this session may do is not known.
+                waiting.Fail(ReplyOutcome.Malformed, accepted.Status);
+                return;
+            }
             // The answer decides about the session before its sender learns of it: PDUs of the SMSC may follow in the same segment.
             var version = Math.Min(bind.InterfaceVersion, accepted.Tlvs.ScInterfaceVersion ?? bind.InterfaceVersion);
             Transition(SessionStates.Of(bind.Mode), bind with { InterfaceVersion = version });
@@ -247,12 +254,12 @@ public sealed partial class SmppSession
         }
     }
 
-    void TraceReceived(Action<SmppSession, SmppPduDirection, ReadOnlySpan<byte>> trace, in PduHeader header, ReadOnlySpan<byte> body)
+    void TraceReceived(SmppTrace tracing, in PduHeader header, ReadOnlySpan<byte> body)
     {
         var whole = new byte[PduHeader.Size + body.Length];
         header.Write(whole);
         body.CopyTo(whole.AsSpan(PduHeader.Size));
-        trace(this, SmppPduDirection.Received, whole);
+        tracing(this, SmppPduDirection.Received, whole);
     }
 
     // What Kestrel's transports (ConnectionResetException, ConnectionAbortedException), sockets and TLS throw when a peer goes away.

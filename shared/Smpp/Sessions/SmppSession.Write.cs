@@ -231,7 +231,7 @@ public sealed partial class SmppSession
         {
             return OnUnwritable(item, fault);
         }
-        options.Trace?.Invoke(this, SmppPduDirection.Sent, destination[..length]);
+        trace?.Invoke(this, SmppPduDirection.Sent, destination[..length]);
         transport.Output.Advance(length);
         Interlocked.Increment(ref sent);
         return length;

@@ -57,6 +57,8 @@ public sealed partial class SmppSession
     long lateResponses;
     long throttled;
     long lastReceived = long.MinValue;
+    volatile uint lastCommand;
+    volatile SmppTrace? trace;
 
     /// <summary>Makes a session; <see cref="RunAsync"/> starts it.</summary>
     public SmppSession(
@@ -74,6 +76,7 @@ public sealed partial class SmppSession
         this.logger = logger;
         this.time = time;
         Role = role;
+        trace = options.Trace;
         startedAt = time.GetTimestamp();
         window = new RequestWindow(options.Window);
         maxInFlight = options.MaxInFlightRequests;
@@ -132,6 +135,16 @@ public sealed partial class SmppSession
         Interlocked.Read(ref lastReceived) is var ticks && ticks == long.MinValue
             ? null
             : time.GetUtcNow() - (Now - TimeSpan.FromTicks(ticks));
+
+    /// <summary>The command_id of the PDU that last came; null when none did.</summary>
+    public CommandId? LastCommand => lastCommand == 0 ? null : (CommandId)lastCommand;
+
+    /// <summary>Sees every PDU from now on, each before it is acted upon; null, as by default, costs a comparison. Set at any time.</summary>
+    public SmppTrace? Trace
+    {
+        get => trace;
+        set => trace = value;
+    }
 
     /// <summary>The owner's state of this session.</summary>
     public object? Tag { get; set; }

@@ -29,6 +29,19 @@ public static class PduCodec
         return false;
     }
 
+    /// <summary>Reads a whole PDU as an <see cref="SmppTrace"/> sees it. Its header is read in any case.</summary>
+    /// <exception cref="ArgumentException">There are fewer octets than a header has.</exception>
+    /// <inheritdoc cref="TryRead(in PduHeader, ReadOnlySpan{byte}, int, out IPdu?, out PduFault)" />
+    public static bool TryRead(ReadOnlySpan<byte> octets, int maxTlvs, out PduHeader header, out IPdu? pdu, out PduFault fault)
+    {
+        if (octets.Length < PduHeader.Size)
+        {
+            throw new ArgumentException("a PDU begins with its header", nameof(octets));
+        }
+        header = PduHeader.Read(octets);
+        return TryRead(header, octets[PduHeader.Size..], maxTlvs, out pdu, out fault);
+    }
+
     /// <summary>Writes a PDU with its header for a peer of 5.0.</summary>
     /// <inheritdoc cref="TryWrite(IBufferWriter{byte}, IPdu, uint, byte, out PduFault)" />
     public static bool TryWrite(IBufferWriter<byte> output, IPdu pdu, uint sequence, out PduFault fault) =>

@@ -58,6 +58,23 @@ public sealed class LinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_link_that_may_not_bind_waits_and_binds_once_it_may()
+    {
+        var smsc = await StartSmscAsync();
+        var may = false;
+        var asked = 0;
+        var link = Start(
+            smsc.EndPoint.Port,
+            options => options with { MayBind = () => Interlocked.Increment(ref asked) > 0 && Volatile.Read(ref may) }
+        );
+        await UntilAsync(() => Volatile.Read(ref asked) >= 3);
+        Assert.Equal((SmppLinkState.Waiting, 0L, 0), (link.State, smsc.Stats.BindsTotal, link.Failures));
+
+        Volatile.Write(ref may, true);
+        await UntilAsync(() => link.State == SmppLinkState.Bound);
+    }
+
+    [Fact]
     public async Task A_request_waits_for_the_bind()
     {
         var port = FreePort();

@@ -11,6 +11,19 @@ public class SessionTests
     static readonly TimeSpan patience = TimeSpan.FromSeconds(20);
 
     [Fact]
+    public async Task The_answer_to_another_kind_of_bind_binds_nothing()
+    {
+        await using var fixture = new SessionFixture(SessionRole.Esme);
+        var binding = fixture.Session.SendAsync(new Bind { Mode = BindMode.Transceiver, SystemId = "esme" });
+        var (sequence, _) = await fixture.Peer.ReadAsync<Bind>();
+
+        await fixture.Peer.WriteAsync(BindResp.Accepted("smsc", 0x34) with { Mode = BindMode.Receiver }, sequence);
+
+        Assert.Equal(ReplyOutcome.Malformed, (await binding).Outcome);
+        Assert.Equal(SessionState.Open, fixture.Session.State);
+    }
+
+    [Fact]
     public async Task A_request_gets_its_own_response_whatever_their_order()
     {
         await using var fixture = await SessionFixture.BoundEsmeAsync();

@@ -44,6 +44,7 @@ internal sealed class SmscHttp : IAsyncDisposable
     {
         application.MapGet("/messages", (int? limit) => simulator.Messages(limit ?? 100));
         application.MapGet("/stats", () => simulator.Stats);
+        application.MapGet("/seconds", () => simulator.Seconds);
         application.MapGet("/doubled", () => simulator.Doubled);
         application.MapGet("/settings", () => simulator.Settings);
         application.MapPost("/settings", (JsonElement changes) => Change(simulator, changes));

@@ -40,6 +40,7 @@ public sealed record SmscOptions
                 ResponseDelay = Read("SMSC_RESPONSE_DELAY", settings.ResponseDelay, Int),
                 Status = Read("SMSC_STATUS", settings.Status, text => text),
                 StatusEvery = Read("SMSC_STATUS_EVERY", settings.StatusEvery, Int),
+                Tps = Read("SMSC_TPS", settings.Tps, Int),
                 Silent = Read("SMSC_SILENT", settings.Silent, bool.Parse),
                 Receipts = Read("SMSC_RECEIPTS", settings.Receipts, bool.Parse),
                 ReceiptDelay = Read("SMSC_RECEIPT_DELAY", settings.ReceiptDelay, Int),
@@ -77,6 +78,9 @@ public sealed record SmscSettings
     public int ResponseDelay { get; init; }
     public string Status { get; init; } = nameof(CommandStatus.Ok);
     public int StatusEvery { get; init; } = 1;
+
+    /// <summary>Submits accepted in each second of the clock; those beyond are answered ESME_RTHROTTLED. 0: no limit.</summary>
+    public int Tps { get; init; }
     public bool Silent { get; init; }
     public bool Receipts { get; init; } = true;
     public int ReceiptDelay { get; init; } = 20;
@@ -99,9 +103,9 @@ public sealed record SmscSettings
         {
             throw new FormatException($"messageId: '{MessageId}' is neither decimal nor hex.");
         }
-        if (ResponseDelay < 0 || ReceiptDelay < 0 || ReceiptLoseEvery < 0 || ReceiptDoubleEvery < 0 || StatusEvery < 1)
+        if (Tps < 0 || ResponseDelay < 0 || ReceiptDelay < 0 || ReceiptLoseEvery < 0 || ReceiptDoubleEvery < 0 || StatusEvery < 1)
         {
-            throw new FormatException("Delays and receipt faults are 0 or more, statusEvery is 1 or more.");
+            throw new FormatException("Delays, tps and receipt faults are 0 or more, statusEvery is 1 or more.");
         }
         return this with { SubmitStatus = status };
     }

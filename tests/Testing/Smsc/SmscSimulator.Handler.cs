@@ -54,6 +54,11 @@ public sealed partial class SmscSimulator
         {
             var settings = smsc.Settings;
             var number = Interlocked.Increment(ref smsc.submits);
+            if (!smsc.rates.TryTake(settings.Tps))
+            {
+                Interlocked.Increment(ref smsc.refused);
+                return new(SubmitSmResp.Rejected(CommandStatus.Throttled));
+            }
             return settings.ResponseDelay == 0 && !settings.Silent
                 ? new(Take(session, pdu, settings, number))
                 : TakeLaterAsync(session, pdu, settings, number, cancellationToken);

@@ -20,6 +20,7 @@ public sealed partial class SmscSimulator : IAsyncDisposable
     readonly ConcurrentDictionary<SmppSession, bool> bound = new();
     readonly SmscJournal journal;
     readonly SmscReceipts receipts;
+    readonly SmscRates rates;
     Task accepting = Task.CompletedTask;
     SmscHttp? http;
     SmscSettings settings;
@@ -40,6 +41,7 @@ public sealed partial class SmscSimulator : IAsyncDisposable
         listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         settings = options.Settings.Checked();
         journal = new SmscJournal(options.Keep);
+        rates = new SmscRates(time);
         receipts = new SmscReceipts(ReceiverOf, time);
         // Ids go on rising over restarts: an operator does not give an id twice within days.
         lastId = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
@@ -76,6 +78,9 @@ public sealed partial class SmscSimulator : IAsyncDisposable
             ReceiptsGivenUp = receipts.GivenUp,
             ReceiptsWaiting = receipts.Waiting,
         };
+
+    /// <summary>Submits by second of the clock, the last ten minutes.</summary>
+    public IReadOnlyList<SmscSecond> Seconds => rates.Seconds;
 
     /// <summary>Starts one; it listens when this returns.</summary>
     public static async Task<SmscSimulator> StartAsync(SmscOptions options, ILogger logger, TimeProvider time)
@@ -124,6 +129,7 @@ public sealed partial class SmscSimulator : IAsyncDisposable
     public void Reset()
     {
         journal.Clear();
+        rates.Clear();
         Interlocked.Exchange(ref submits, 0);
         Interlocked.Exchange(ref accepted, 0);
         Interlocked.Exchange(ref refused, 0);

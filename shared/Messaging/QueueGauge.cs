@@ -1,10 +1,11 @@
-namespace Messaging.Sqs;
+namespace Messaging;
 
 /// <summary>
-/// What SQS does not tell of a queue, estimated from what this process sees of it: how many messages an envelope holds, and how
-/// old the oldest is. Thread-safe.
+/// What a broker does not tell of a queue, estimated from what this process sees of it: how many messages an envelope holds, and
+/// how old the oldest is. For adapters. Thread-safe.
 /// </summary>
-internal sealed class QueueGauge(TimeProvider time)
+/// <param name="time">The clock.</param>
+public sealed class QueueGauge(TimeProvider time)
 {
     // The last hundred or so envelopes count.
     private const double Weight = 0.02;
@@ -46,7 +47,7 @@ internal sealed class QueueGauge(TimeProvider time)
     }
 
     /// <summary>
-    /// The numbers that SQS tells, in messages. The age is that of the time since when something waits, moved on by what was
+    /// The numbers of envelopes that the broker tells, in messages. The age is that of the time since when something waits, moved on by what was
     /// received here: never less than the oldest's while this process has watched, and more where another process receives.
     /// </summary>
     public QueueDepth Depth(long ready, long inFlight, long delayed)

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace Messaging.Sqs.Tests;
+namespace Messaging.Tests;
 
 public sealed class QueueGaugeTests
 {

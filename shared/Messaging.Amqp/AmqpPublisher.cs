@@ -1,0 +1,175 @@
+using RabbitMQ.Client;
+
+namespace Messaging.Amqp;
+
+/// <summary>A message on its way: through an exchange ("" leads to the queue of the routing key's name).</summary>
+internal readonly record struct Publication(string Exchange, string RoutingKey, BasicProperties Properties, ReadOnlyMemory<byte> Body);
+
+/// <summary>Sends in confirm mode over a connection of its own: when the broker stops reading from it, receiving goes on.</summary>
+internal sealed class AmqpPublisher : IAsyncDisposable
+{
+    private readonly AmqpLink _link;
+    private readonly AmqpQueueOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly SemaphoreSlim _room;
+    private volatile ConfirmChannel? _channel;
+    private int _sending;
+    private volatile TaskCompletionSource? _drained;
+
+    public AmqpPublisher(AmqpLink link, AmqpQueueOptions options, TimeProvider time)
+    {
+        _link = link;
+        _options = options;
+        _time = time;
+        _room = new SemaphoreSlim(options.MaxUnconfirmed, options.MaxUnconfirmed);
+        // What the broker has not confirmed by then may wait in its socket until the alarm is over.
+        link.WasBlocked += _ => _channel?.Break();
+    }
+
+    /// <summary>
+    /// What became of each, and of all together what went wrong first. Never takes longer than <see cref="AmqpQueueOptions.CallTimeout"/>.
+    /// </summary>
+    public async Task<(Confirmation[] Outcomes, Exception? Error)> PublishAsync(
+        string queue,
+        IReadOnlyList<Publication> messages,
+        CancellationToken ct
+    )
+    {
+        var outcomes = new Confirmation[messages.Count];
+        Array.Fill(outcomes, Confirmation.Refused);
+        Interlocked.Increment(ref _sending);
+        try
+        {
+            using var deadline = new CancellationTokenSource(_options.CallTimeout, _time);
+            using var cut = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+            var error = await PublishAsync(queue, messages, outcomes, cut.Token).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
+            return (outcomes, error);
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _sending) == 0)
+            {
+                _drained?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Waits for what is under way, then closes the channel.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Volatile.Read(ref _sending) == 0)
+        {
+            _drained.TrySetResult();
+        }
+        // Bounded by the deadline of each send.
+        await _drained.Task.ConfigureAwait(false);
+        if (_channel is { } channel)
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Exception?> PublishAsync(
+        string queue,
+        IReadOnlyList<Publication> messages,
+        Confirmation[] outcomes,
+        CancellationToken cut
+    )
+    {
+        ConfirmChannel channel;
+        try
+        {
+            channel = await OpenAsync(cut).ConfigureAwait(false);
+        }
+        catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
+        {
+            return e;
+        }
+        var answers = new Task<Confirmation>?[messages.Count];
+        var confirmed = Task.CompletedTask;
+        try
+        {
+            for (var i = 0; i < messages.Count; i++)
+            {
+                await _room.WaitAsync(cut).ConfigureAwait(false);
+                try
+                {
+                    var (exchange, key, properties, body) = messages[i];
+                    answers[i] = await channel.PublishAsync(exchange, key, properties, body, cut).ConfigureAwait(false);
+                }
+                finally
+                {
+                    ReleaseWith(answers[i]);
+                }
+            }
+            AmqpTelemetry.Calls.Count("publish", queue, messages.Count);
+            await Task.WhenAll(answers!).WaitAsync(cut).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            // Some may yet be confirmed; nobody waits for that any more.
+            confirmed = Task.FromException(new TimeoutException("The broker did not confirm in time.", e));
+        }
+        for (var i = 0; i < answers.Length; i++)
+        {
+            outcomes[i] = answers[i] switch
+            {
+                null => Confirmation.Refused,
+                { IsCompletedSuccessfully: true } answer => await answer.ConfigureAwait(false),
+                _ => Confirmation.Unknown,
+            };
+        }
+        return confirmed.Exception?.InnerException ?? (_link.BlockedReason is { } reason ? Blocked(reason) : null);
+    }
+
+    private void ReleaseWith(Task<Confirmation>? answer)
+    {
+        if (answer is null)
+        {
+            _room.Release();
+            return;
+        }
+        answer.ContinueWith(
+            static (_, room) => ((SemaphoreSlim)room!).Release(),
+            _room,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+    }
+
+    private async ValueTask<ConfirmChannel> OpenAsync(CancellationToken ct)
+    {
+        if (_link.BlockedReason is { } reason)
+        {
+            throw Blocked(reason);
+        }
+        if (_channel is { IsOpen: true } open)
+        {
+            return open;
+        }
+        await _opening.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            if (_channel is { IsOpen: true } meanwhile)
+            {
+                return meanwhile;
+            }
+            var connection = await _link.GetAsync(ct).ConfigureAwait(false);
+            if (_channel is { } broken)
+            {
+                await broken.DisposeAsync().ConfigureAwait(false);
+            }
+            return _channel = await ConfirmChannel.OpenAsync(connection, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private static IOException Blocked(string reason) => new($"The broker takes no messages now: {reason}.");
+}
