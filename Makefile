@@ -43,7 +43,7 @@ smsc: ## the operator's simulator alone, in the foreground, options by environme
 sqs: ## an SQS-compatible endpoint alone, in the foreground, in memory, on SQS_PORT (4566)
 	@exec env --default-signal=INT infra/local/platform.sh sqs
 
-chaos: ## the fault tests at CHAOS_SCALE (5) times their size: kills between any two steps, database, operator, drain, two processes, a customer with a backlog, a rolling restart, attacks
+chaos: ## the fault tests at CHAOS_SCALE (5) times their size: kills between any two steps, database, operator, drain, two processes, six processes, a customer with a backlog, a rolling restart, attacks
 	@infra/local/tests.sh chaos
 
 load: ## a load client against the gateway, options by environment (LOAD_*; LOAD_HELP=1 lists them)

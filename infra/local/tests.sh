@@ -4,7 +4,7 @@
 set -euo pipefail
 # The tests have a run folder of their own, beside whatever runs in the checkout.
 RUN_DIR=artifacts/test-run
-unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PROFILE
+unset PLATFORM_DATABASE PLATFORM_DATABASE_READ PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_REDIS PROFILE
 here=$(dirname -- "${BASH_SOURCE[0]}")
 # shellcheck source=infra/local/settings.sh
 . "$here/settings.sh"
@@ -22,7 +22,7 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/packages.sh"
 
 # A test chooses its own ports and folders: the caller's are not for it.
-export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_ADMIN_KEY_FILE PLATFORM_ARCHIVE
+export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_REDIS PLATFORM_ADMIN_KEY_FILE PLATFORM_ARCHIVE
 
 RESULTS=$ARTIFACTS/test-results
 PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-1200}
@@ -88,7 +88,7 @@ if [ "$kind" = chaos ]; then
   # The same tests as in `make test`, longer. Each starts a platform of its own.
   export CHAOS_SCALE=${CHAOS_SCALE:-5}
   PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-7200}
-  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests"
+  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests|FullyQualifiedName~SixProcessesTests"
   exit 0
 fi
 for project in $(projects Tests); do run_dotnet_project "$project"; done

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net.Http.Json;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
 using Testing.Load;
@@ -15,10 +13,9 @@ namespace Platform.FunctionalTests;
 /// </summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    /// <summary>Progress of packs is written every 100 ms; a start of the process, or a database that is busy, may hold one up.</summary>
-    private static readonly TimeSpan AcknowledgementsAtRisk = TimeSpan.FromSeconds(2);
+    private static readonly int Scale = FaultRun.Scale;
 
-    private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
+    private readonly FaultRun run = new(output);
 
     /// <summary>The points at which a process is killed: ServiceDefaults.FaultPoints, in the order of a message's way (Architecture.Tests compares).</summary>
     private static readonly string[] Points =
@@ -50,12 +47,12 @@ public sealed class FaultTests(ITestOutputHelper output)
             ("Workers__LongestQueueDelay", "00:00:00"),
             ("Workers__Retry__First", "00:00:01")
         );
-        await ChangeAsync(platform, "settings", new { status = "SysErr", statusEvery = 10 });
+        await FaultRun.ChangeAsync(platform, "settings", new { status = "SysErr", statusEvery = 10 });
         using var enough = new CancellationTokenSource();
-        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
         var inbound = SendInboundAsync(platform, enough.Token);
 
-        await AcceptedAsync(platform, 300);
+        await FaultRun.AcceptedAsync(platform, 300);
         var first = platform.Pid("standalone");
         await platform.SignalAsync("standalone", "KILL");
         await RunningPlatform.GoneAsync(first);
@@ -69,7 +66,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         await platform.UpAsync();
         await enough.CancelAsync();
         var report = await load;
-        await EndsInOrderAsync(platform, report, killed: true);
+        await run.EndsInOrderAsync(platform, report, killed: true);
 
         // What the operator was told OK for is kept; a repeated deliver_sm may be kept twice.
         var acknowledged = await inbound;
@@ -84,8 +81,8 @@ public sealed class FaultTests(ITestOutputHelper output)
     {
         await using var platform = await RunningPlatform.StartAsync();
         using var enough = new CancellationTokenSource();
-        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
-        await AcceptedAsync(platform, 300);
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await FaultRun.AcceptedAsync(platform, 300);
 
         // `make test`: longer than clients' submits wait for their answers (10 s), or there is nothing to see. `make chaos`: 20 s.
         if (frozen)
@@ -107,7 +104,7 @@ public sealed class FaultTests(ITestOutputHelper output)
             await platform.UpAsync();
         }
 
-        await AcceptedAsync(platform, 900);
+        await FaultRun.AcceptedAsync(platform, 900);
         await enough.CancelAsync();
         var report = await load;
         // Clients were told, in the protocol's words, and nobody was thrown out.
@@ -117,7 +114,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         );
         Assert.Empty(report.Statuses.Keys.Except(["ESME_ROK", "ESME_RMSGQFUL", "ESME_RSYSERR"]));
         Assert.Equal(0, report.Reconnects);
-        await EndsInOrderAsync(platform, report, killed: false, test: frozen ? "The_database_frozen" : "The_database_stopped");
+        await run.EndsInOrderAsync(platform, report, killed: false, test: frozen ? "The_database_frozen" : "The_database_stopped");
         var operatorStats = await platform.Simulator.GetFromJsonAsync<JsonElement>("stats");
         Assert.Equal(2, operatorStats.GetProperty("binds").GetInt32());
         Assert.Equal(2, operatorStats.GetProperty("bindsTotal").GetInt32());
@@ -128,24 +125,24 @@ public sealed class FaultTests(ITestOutputHelper output)
     {
         await using var platform = await RunningPlatform.StartAsync();
         using var enough = new CancellationTokenSource();
-        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
-        await AcceptedAsync(platform, 300);
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await FaultRun.AcceptedAsync(platform, 300);
 
-        await ChangeAsync(platform, "drop", new { });
-        await AcceptedAsync(platform, 600);
-        await ChangeAsync(platform, "settings", new { status = "Throttled" });
+        await FaultRun.ChangeAsync(platform, "drop", new { });
+        await FaultRun.AcceptedAsync(platform, 600);
+        await FaultRun.ChangeAsync(platform, "settings", new { status = "Throttled" });
         await Task.Delay(TimeSpan.FromSeconds(2 * Scale));
-        await ChangeAsync(platform, "settings", new { status = "Ok", responseDelay = 1500 });
-        await AcceptedAsync(platform, 900);
+        await FaultRun.ChangeAsync(platform, "settings", new { status = "Ok", responseDelay = 1500 });
+        await FaultRun.AcceptedAsync(platform, 900);
         // Not answered at all: the link is cut before the answers' time is up, and their submits are uncertain.
-        await ChangeAsync(platform, "settings", new { responseDelay = 0, silent = true });
+        await FaultRun.ChangeAsync(platform, "settings", new { responseDelay = 0, silent = true });
         await Task.Delay(TimeSpan.FromSeconds(1 * Scale));
-        await ChangeAsync(platform, "settings", new { silent = false });
-        await ChangeAsync(platform, "drop", new { });
-        await AcceptedAsync(platform, 1200);
+        await FaultRun.ChangeAsync(platform, "settings", new { silent = false });
+        await FaultRun.ChangeAsync(platform, "drop", new { });
+        await FaultRun.AcceptedAsync(platform, 1200);
 
         await enough.CancelAsync();
-        await EndsInOrderAsync(platform, await load, killed: false, answersLost: true);
+        await run.EndsInOrderAsync(platform, await load, killed: false, answersLost: true);
     }
 
     [Theory]
@@ -185,8 +182,8 @@ public sealed class FaultTests(ITestOutputHelper output)
     {
         await using var platform = await RunningPlatform.StartAsync();
         using var enough = new CancellationTokenSource();
-        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
-        await AcceptedAsync(platform, 300);
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await FaultRun.AcceptedAsync(platform, 300);
 
         var pid = platform.Pid("standalone");
         await platform.SignalAsync("standalone", "TERM");
@@ -196,11 +193,11 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.Contains("stopped in order", log, StringComparison.Ordinal);
 
         await platform.UpAsync();
-        await AcceptedAsync(platform, 600);
+        await FaultRun.AcceptedAsync(platform, 600);
         await enough.CancelAsync();
         var report = await load;
         Assert.Equal(0, report.Uncertain);
-        await EndsInOrderAsync(platform, report, killed: false);
+        await run.EndsInOrderAsync(platform, report, killed: false);
     }
 
     [Fact]
@@ -242,8 +239,8 @@ public sealed class FaultTests(ITestOutputHelper output)
         using var enough = new CancellationTokenSource();
         var loads = new[]
         {
-            LoadAsync(first, new LoadOptions { Messages = 0, Rate = 150 }, enough.Token),
-            LoadAsync(
+            run.LoadAsync(first, new LoadOptions { Messages = 0, Rate = 150 }, enough.Token),
+            run.LoadAsync(
                 second,
                 new LoadOptions
                 {
@@ -255,7 +252,7 @@ public sealed class FaultTests(ITestOutputHelper output)
                 enough.Token
             ),
         };
-        await AcceptedAsync(first, 300);
+        await FaultRun.AcceptedAsync(first, 300);
         foreach (var platform in new[] { first, second })
         {
             var pid = platform.Pid("standalone");
@@ -268,120 +265,11 @@ public sealed class FaultTests(ITestOutputHelper output)
         var reports = await Task.WhenAll(loads);
         for (var i = 0; i < reports.Length; i++)
         {
-            await EndsInOrderAsync(first, reports[i], killed: true, test: $"Two_processes_the_load_of_process_{i + 1}");
+            await run.EndsInOrderAsync(first, reports[i], killed: true, test: $"Two_processes_the_load_of_process_{i + 1}");
         }
 
         var stats = await first.Simulator.GetFromJsonAsync<JsonElement>("stats");
         Assert.True(stats.GetProperty("bindsMax").GetInt32() <= 2, $"the operator saw {stats.GetProperty("bindsMax")} binds at once");
-    }
-
-    private async Task<LoadReport> LoadAsync(RunningPlatform platform, LoadOptions options, CancellationToken stop)
-    {
-        await using var progress = new StringWriter(CultureInfo.InvariantCulture);
-        var report = await LoadRun.RunAsync(
-            options with
-            {
-                Port = platform.SmppPort,
-                Window = 50,
-                Duration = TimeSpan.FromHours(1),
-                ReceiptWait = TimeSpan.FromSeconds(60),
-            },
-            progress,
-            TimeProvider.System,
-            stop,
-            CancellationToken.None
-        );
-        output.WriteLine(JsonSerializer.Serialize(report));
-        return report;
-    }
-
-    /// <summary>Nothing missing, nothing unknown; what the operator got twice is listed; the books balance.</summary>
-    private async Task EndsInOrderAsync(
-        RunningPlatform platform,
-        LoadReport report,
-        bool killed,
-        bool answersLost = false,
-        [CallerMemberName] string test = ""
-    )
-    {
-        Assert.True(report.Accepted > 0);
-        Assert.Equal(0, report.Receipts.Unknown);
-        Assert.Equal(0, report.RepeatedIds);
-        if (report.Receipts.Doubled > 0)
-        {
-            // A killed gateway takes the acknowledgements with it that it had not written down yet: the customer's last ones, no older.
-            Assert.True(killed, $"{report.Receipts.Doubled} receipts doubled although nothing was killed");
-            Assert.InRange(report.DoubledBeforeLossMs ?? double.MaxValue, 0, AcknowledgementsAtRisk.TotalMilliseconds);
-        }
-
-        var listed = new Dictionary<string, int>();
-        for (string? after = ""; after is not null; )
-        {
-            var page = await platform.Rest.GetFromJsonAsync<JsonElement>(
-                $"v1/uncertain-submits?limit=1000{(after.Length > 0 ? "&after=" + after : "")}"
-            );
-            foreach (var item in page.GetProperty("items").EnumerateArray())
-            {
-                var id = item.GetProperty("id").GetString()!;
-                listed[id] = listed.GetValueOrDefault(id) + item.GetProperty("lostAnswers").GetInt32();
-            }
-
-            after = page.GetProperty("next").GetString();
-        }
-
-        // Without a receipt is only what the operator may or may not have: its answer was lost as often as the policy sends it.
-        foreach (var id in report.MissingIds)
-        {
-            var message = await platform.Rest.GetFromJsonAsync<JsonElement>($"v1/messages/{id}");
-            Assert.True(
-                message.GetProperty("state").GetString() == "uncertain" && listed.ContainsKey(id),
-                $"no receipt and not listed: {message}"
-            );
-        }
-
-        if (!killed && !answersLost)
-        {
-            Assert.Equal(0, report.Receipts.Missing);
-        }
-
-        // What the operator got twice: each copy too many is a listed submit whose answer was lost.
-        var operatorStats = await platform.Simulator.GetFromJsonAsync<JsonElement>("stats");
-        var doubled = await platform.Simulator.GetFromJsonAsync<JsonElement>("doubled");
-        Assert.Equal(operatorStats.GetProperty("doubled").GetInt64(), doubled.GetArrayLength());
-        foreach (var copies in doubled.EnumerateArray().GroupBy(message => message.GetProperty("destination").GetString()))
-        {
-            var found = await platform.Rest.GetFromJsonAsync<JsonElement>($"v1/messages?to={copies.Key}&limit=1000");
-            var lost = found
-                .GetProperty("items")
-                .EnumerateArray()
-                .Sum(item => listed.GetValueOrDefault(item.GetProperty("id").GetString()!));
-            Assert.True(copies.Count() <= lost, $"the operator got {copies.Count()} copies too many to {copies.Key}, {lost} are listed");
-        }
-
-        var stats = await RunningPlatform.UntilAsync(
-            platform.Rest,
-            "v1/stats",
-            s =>
-                s.GetProperty("total").GetProperty("inFlight").GetInt64() == 0
-                && s.GetProperty("total").GetProperty("notYetRecorded").GetInt64() <= 0
-        );
-        var total = stats.GetProperty("total");
-        var ended = total.GetProperty("states").EnumerateObject().Sum(state => state.Value.GetInt64());
-        Assert.True(ended >= report.Accepted, $"{ended} messages ended, {report.Accepted} were accepted");
-
-        var came = new FaultReport(
-            test,
-            Scale,
-            report,
-            new OperatorSide(
-                operatorStats.GetProperty("unique").GetInt64(),
-                doubled.GetArrayLength(),
-                listed.Count,
-                report.Receipts.Missing
-            ),
-            total
-        );
-        output.WriteLine(await came.WriteAsync());
     }
 
     /// <summary>Texts that the operator sent as MO and was answered OK for.</summary>
@@ -431,20 +319,5 @@ public sealed class FaultTests(ITestOutputHelper output)
         }
 
         return texts;
-    }
-
-    private static async Task AcceptedAsync(RunningPlatform platform, long atLeast)
-    {
-        await RunningPlatform.UntilAsync(
-            platform.Rest,
-            "v1/stats",
-            s => s.GetProperty("total").GetProperty("accepted").GetInt64() >= atLeast * Scale
-        );
-    }
-
-    private static async Task ChangeAsync(RunningPlatform platform, string what, object body)
-    {
-        using var answer = await platform.Simulator.PostAsJsonAsync(what, body);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

@@ -5,16 +5,22 @@ using Xunit;
 
 namespace Platform.FunctionalTests;
 
-/// <summary>One message through all six services, by a client that is not ours.</summary>
+/// <summary>The six services in one process.</summary>
 [Collection(PlatformTests.Name)]
-public sealed class FirstMessageTests(RunningPlatform platform)
+public sealed class FirstMessageTests(RunningPlatform platform) : FirstMessageCases(platform);
+
+/// <summary>One message through all six services, by a client that is not ours: as one process, and as six.</summary>
+public abstract class FirstMessageCases(RunningPlatform platform)
 {
+    /// <summary>The platform of the tests.</summary>
+    protected RunningPlatform Platform { get; } = platform;
+
     [Theory]
     [InlineData("4917100000001", "Hello @ £ € [brackets] {braces}", 0)]
     [InlineData("4917100000002", "Привет, 世界 😀", 8)]
     public async Task A_message_goes_to_the_operator_unchanged_and_its_receipt_comes_back(string destination, string text, int dataCoding)
     {
-        await using var esme = await NodeEsme.BindAsync(platform.SmppPort);
+        await using var esme = await NodeEsme.BindAsync(Platform.SmppPort);
         await esme.DoAsync(
             new
             {
@@ -46,7 +52,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
         Assert.Equal(dataCoding, received.GetProperty("dataCoding").GetInt32());
         Assert.Equal("12345", received.GetProperty("source").GetString());
 
-        var message = await RunningPlatform.UntilAsync(platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
+        var message = await RunningPlatform.UntilAsync(Platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
         Assert.Equal("demo", message.GetProperty("account").GetString());
         Assert.Equal(text, message.GetProperty("text").GetString());
         var timeline = message.GetProperty("timeline").EnumerateArray().Select(e => e.GetProperty("event").GetString()).ToList();
@@ -59,7 +65,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
     public async Task A_message_sent_over_REST_arrives_too()
     {
         const string Destination = "4917100000003";
-        using var accepted = await platform.Rest.PostAsJsonAsync(
+        using var accepted = await Platform.Rest.PostAsJsonAsync(
             "v1/messages",
             new
             {
@@ -72,7 +78,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var id = (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
 
-        await RunningPlatform.UntilAsync(platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
+        await RunningPlatform.UntilAsync(Platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
         var received = await ReceivedByOperatorAsync(Destination);
         Assert.Equal("over REST", received.GetProperty("text").GetString());
         Assert.Equal("PLATFORM", received.GetProperty("source").GetString());
@@ -83,7 +89,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
     {
         const string Destination = "4917100000004";
         var text = string.Concat(Enumerable.Repeat("0123456789", 40));
-        using var accepted = await platform.Rest.PostAsJsonAsync(
+        using var accepted = await Platform.Rest.PostAsJsonAsync(
             "v1/messages",
             new
             {
@@ -97,9 +103,9 @@ public sealed class FirstMessageTests(RunningPlatform platform)
         Assert.Equal(3, answer.GetProperty("parts").GetInt32());
 
         var id = answer.GetProperty("id").GetString();
-        await RunningPlatform.UntilAsync(platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
+        await RunningPlatform.UntilAsync(Platform.Rest, $"v1/messages/{id}", m => State(m) == "delivered");
         var parts = await RunningPlatform.UntilAsync(
-            platform.Simulator,
+            Platform.Simulator,
             "messages?limit=1000",
             all => all.EnumerateArray().Count(m => m.GetProperty("destination").GetString() == Destination) == 3
         );
@@ -112,7 +118,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
     [Fact]
     public async Task The_books_balance_and_the_metrics_say_so()
     {
-        await using var esme = await NodeEsme.BindAsync(platform.SmppPort);
+        await using var esme = await NodeEsme.BindAsync(Platform.SmppPort);
         for (var i = 0; i < 20; i++)
         {
             await esme.DoAsync(
@@ -133,7 +139,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
         }
 
         var stats = await RunningPlatform.UntilAsync(
-            platform.Rest,
+            Platform.Rest,
             "v1/stats",
             s =>
             {
@@ -143,7 +149,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
         );
         Assert.True(stats.GetProperty("total").GetProperty("states").GetProperty("delivered").GetInt64() >= 20);
 
-        var metrics = await platform.Metrics.GetStringAsync(new Uri("metrics", UriKind.Relative));
+        var metrics = await Platform.Metrics.GetStringAsync(new Uri("metrics", UriKind.Relative));
         Assert.Contains("smpp_ledger_difference 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("smpp_ledger_overdue 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("smpp_queue_depth{queue=\"submit\"} ", metrics, StringComparison.Ordinal);
@@ -153,7 +159,7 @@ public sealed class FirstMessageTests(RunningPlatform platform)
     private async Task<JsonElement> ReceivedByOperatorAsync(string destination)
     {
         var messages = await RunningPlatform.UntilAsync(
-            platform.Simulator,
+            Platform.Simulator,
             "messages?limit=1000",
             all => all.EnumerateArray().Any(m => m.GetProperty("destination").GetString() == destination)
         );

@@ -21,6 +21,7 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
 
     /// <summary>Its RUN_DIR.</summary>
     public string RunDirectory { get; } = Path.Combine(Path.GetTempPath(), $"platform-functional-{Guid.NewGuid():N}");
+    private int platformMetricsPort;
     private HttpClient? rest;
     private HttpClient? simulator;
     private HttpClient? metrics;
@@ -40,7 +41,7 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     /// <summary>The simulator's HTTP interface.</summary>
     public HttpClient Simulator => simulator!;
 
-    /// <summary>Metrics and probes.</summary>
+    /// <summary>The platform's metrics and probes; as six processes, the exporters'.</summary>
     public HttpClient Metrics => metrics!;
 
     /// <summary>The pid of a process of the platform, from its pid file.</summary>
@@ -50,12 +51,15 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     public async Task InitializeAsync()
     {
         var ports = FreePorts(5);
+        var six = environment.GetValueOrDefault("PROFILE") == "services";
+        var metricsPort = six ? FreeRow(6) : ports[3];
         SmppPort = ports[0];
         SmppTlsPort = ports[1];
         environment["SMPP_PORT"] = $"{ports[0]}";
         environment["SMPP_TLS_PORT"] = $"{ports[1]}";
         environment["ADMIN_PORT"] = $"{ports[2]}";
-        environment["METRICS_PORT"] = $"{ports[3]}";
+        environment["METRICS_PORT"] = $"{metricsPort}";
+        platformMetricsPort = six ? metricsPort + 5 : metricsPort;
         environment.TryAdd("SMSC_PORT", $"{ports[4]}");
         environment["RUN_DIR"] = RunDirectory;
         // Where PLATFORM_QUEUE=sqs is given, platforms share an endpoint.
@@ -91,6 +95,14 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
 
         // With a fault the platform may be gone before it was ready: that is what was asked for.
         await ScriptAsync("up", mayFail: fault is not null);
+    }
+
+    /// <summary>kill -9, and waits until it is gone.</summary>
+    public async Task KillAsync(string name)
+    {
+        var pid = Pid(name);
+        await SignalAsync(name, "KILL");
+        await GoneAsync(pid);
     }
 
     /// <summary>Sends a signal to a process of the platform.</summary>
@@ -168,7 +180,7 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
             "Bearer",
             (await File.ReadAllTextAsync(Path.Combine(RunDirectory, "admin-key"))).Trim()
         );
-        metrics = Client(int.Parse(environment["METRICS_PORT"], null));
+        metrics = Client(platformMetricsPort);
         if (environment.GetValueOrDefault("SMSC") != "external")
         {
             simulator = Client(PortOf("SMSC_HTTP_PORT"));
@@ -204,6 +216,7 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
         };
         start.Environment.Remove("PLATFORM_DATABASE");
         start.Environment.Remove("PLATFORM_FAULT");
+        start.Environment.Remove("PROFILE");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -258,6 +271,29 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         listeners.ForEach(listener => listener.Stop());
         return ports;
+    }
+
+    /// <summary>The first of so many ports of loopback in a row that nothing listens on, below those of outgoing connections.</summary>
+    private static int FreeRow(int count)
+    {
+        while (true)
+        {
+            var first = Random.Shared.Next(20_000, 32_000 - count);
+            var listeners = Enumerable.Range(first, count).Select(port => new TcpListener(IPAddress.Any, port)).ToList();
+            try
+            {
+                listeners.ForEach(listener => listener.Start());
+                return first;
+            }
+            catch (SocketException)
+            {
+                // One of them is taken: another row.
+            }
+            finally
+            {
+                listeners.ForEach(listener => listener.Dispose());
+            }
+        }
     }
 
     private static string FindRoot()

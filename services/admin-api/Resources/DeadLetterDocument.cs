@@ -74,7 +74,7 @@ internal sealed record DeadLetterDocument
             DeadAt = row.DeadAt,
             FirstSeen = row.FirstSeen,
             ChangedAt = row.ChangedAt,
-            Bytes = row.Body.Length,
+            Bytes = row.Bytes,
         };
 
     public static DeadLetterDocument WithBody(DeadLetterRow row) => From(row) with { Body = row.Body.ToArray(), Text = TextOf(row.Body) };

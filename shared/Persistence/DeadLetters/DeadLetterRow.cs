@@ -68,6 +68,9 @@ public sealed record DeadLetterRow : NewDeadLetter
     /// <summary>When it was collected.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 
+    /// <summary>The length of its body, also where that is left out.</summary>
+    public required int Bytes { get; init; }
+
     /// <summary>When it was replayed or purged.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
 }

@@ -12,8 +12,9 @@ namespace Persistence.DeadLetters;
 /// </summary>
 public sealed class DeadLetterStore(NpgsqlDataSource source)
 {
-    private const string Columns =
-        "id, queue, envelope_id, position, items, failures, kind, state, item_id, boot_id, sent_at, dead_at, first_seen, changed_at, account, reason, body";
+    private const string Names =
+        "id, queue, envelope_id, position, items, failures, kind, state, item_id, boot_id, sent_at, dead_at, first_seen, changed_at, account, reason";
+    private const string Columns = $"{Names}, octet_length(body), body";
 
     // $1 to $4 of every statement with it.
     private const string Wanted = """
@@ -58,7 +59,7 @@ public sealed class DeadLetterStore(NpgsqlDataSource source)
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Letters in a state, oldest first, from behind <paramref name="after"/>.</summary>
+    /// <summary>Letters in a state, oldest first, from behind <paramref name="after"/>; without their bodies, which may be long.</summary>
     public async Task<List<DeadLetterRow>> ListAsync(
         DeadLetterFilter filter,
         DeadLetterState state,
@@ -68,7 +69,7 @@ public sealed class DeadLetterStore(NpgsqlDataSource source)
     )
     {
         await using var command = source.CreateCommand(
-            $"select {Columns} from dead_letters where {Wanted} and state = $5 and id > $6 order by id limit $7"
+            $"select {Names}, octet_length(body), ''::bytea from dead_letters where {Wanted} and state = $5 and id > $6 order by id limit $7"
         );
         AddFilter(command.Parameters, filter);
         command.Parameters.Add(MessageLedger.Value((short)state));
@@ -280,7 +281,8 @@ public sealed class DeadLetterStore(NpgsqlDataSource source)
                     ChangedAt = reader.IsDBNull(13) ? null : reader.GetDateTime(13),
                     Account = reader.IsDBNull(14) ? null : reader.GetString(14),
                     Reason = reader.GetString(15),
-                    Body = reader.GetFieldValue<byte[]>(16),
+                    Bytes = reader.GetInt32(16),
+                    Body = reader.GetFieldValue<byte[]>(17),
                 }
             );
         }

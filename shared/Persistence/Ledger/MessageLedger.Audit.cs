@@ -81,7 +81,7 @@ public sealed partial class MessageLedger
                     and greatest(recorded_at, redriven_at) < now() - $3
                     and not exists (select from submissions s where s.message_id = messages.id and s.claimed_at > now() - $3)
                     and not exists (select from scheduled_work w where w.message_id = messages.id)
-                    and not exists (select from dead_letters d where d.item_id = messages.id and d.queue = $5 and d.state = 0)
+                    and not exists (select from dead_letters d where d.item_id = messages.id and d.queue = any ($5) and d.state = 0)
                 limit $4))
             """,
             connection
@@ -90,7 +90,7 @@ public sealed partial class MessageLedger
         command.Parameters.Add(Value(connector));
         command.Parameters.Add(Value(age));
         command.Parameters.Add(Value(limit));
-        command.Parameters.Add(Value(QueueNames.Dispatch(connector)));
+        command.Parameters.Add(Array([QueueNames.Dispatch(connector), QueueNames.DispatchHigh(connector)], NpgsqlDbType.Text));
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
