@@ -159,22 +159,22 @@ public sealed class FaultTests(ITestOutputHelper output)
             ("PLATFORM_AMQP", "")
         );
         using var enough = new CancellationTokenSource();
-        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
 
         string[] victims = queue == "amqp" ? ["standalone", "rabbitmq"] : ["standalone"];
         var accepted = 600;
-        await AcceptedAsync(platform, accepted);
+        await FaultRun.AcceptedAsync(platform, accepted);
         foreach (var victim in victims)
         {
             var pid = platform.Pid(victim);
             await platform.SignalAsync(victim, "KILL");
             await RunningPlatform.GoneAsync(pid);
             await platform.UpAsync();
-            await AcceptedAsync(platform, accepted += 600);
+            await FaultRun.AcceptedAsync(platform, accepted += 600);
         }
 
         await enough.CancelAsync();
-        await EndsInOrderAsync(platform, await load, killed: true, test: $"Killed_on_{queue}");
+        await run.EndsInOrderAsync(platform, await load, killed: true, test: $"Killed_on_{queue}");
     }
 
     [Fact]
