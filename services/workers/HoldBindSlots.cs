@@ -113,7 +113,8 @@ internal sealed partial class HoldBindSlots(
         CloseUnwanted(snapshot);
 
         var sentAt = time.GetTimestamp();
-        var (workers, rows) = await slots.ReadAsync(cancellationToken);
+        var (workers, read) = await slots.ReadAsync(cancellationToken);
+        var rows = read.ConvertAll(StillOurs);
         bound = new(
             rows.Where(row => row.IsBound && row.IsLeased).GroupBy(row => row.Connector).ToDictionary(g => g.Key, g => g.Count()),
             sentAt
@@ -128,6 +129,20 @@ internal sealed partial class HoldBindSlots(
         HandOn(balance, workers.Count);
         await AcquireAsync(balance, snapshot, rows, cancellationToken);
     }
+
+    /// <summary>
+    /// A lease of ours that ran out while the database was away, and that nobody took since, is renewed and not taken anew: with another fence
+    /// the bind that outlived the outage would be closed for nothing.
+    /// </summary>
+    private BindSlotRow StillOurs(BindSlotRow row) =>
+        row.Holder == instance.Id
+        && lanes.TryGetValue(row.Connector, out var lane)
+        && lane.Sessions.Exists(session => session.Lease.Slot == row.Slot && session.Lease.Fence == row.Fence)
+            ? row with
+            {
+                IsLeased = true,
+            }
+            : row;
 
     private void CloseUnwanted(ConfigSnapshot snapshot)
     {

@@ -135,7 +135,7 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
                 select connector, slot from bind_slots
                 where connector = $1 and slot < $2
                     and (expires_at <= now() or run_key is not null and run_key = $5 and holder is distinct from $4)
-                order by slot limit $3 for update skip locked
+                order by holder is not distinct from $4, slot limit $3 for update skip locked
             )
             update bind_slots b
             set holder = $4, run_key = $5, fence = b.fence + 1, expires_at = now() + $6, bound = false, state = 'leased',
