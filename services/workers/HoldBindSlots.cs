@@ -137,7 +137,7 @@ internal sealed partial class HoldBindSlots(
     private BindSlotRow StillOurs(BindSlotRow row) =>
         row.Holder == instance.Id
         && lanes.TryGetValue(row.Connector, out var lane)
-        && lane.Sessions.Exists(session => session.Lease.Slot == row.Slot && session.Lease.Fence == row.Fence)
+        && lane.Sessions.Any(session => session.Lease.Slot == row.Slot && session.Lease.Fence == row.Fence)
             ? row with
             {
                 IsLeased = true,
