@@ -142,29 +142,6 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         waiting.Dispose();
     }
 
-    /// <summary>
-    /// Divides the connector's parts a second over the binds it has, here and elsewhere. What is too old to be believed counts as if every bind
-    /// that the operator allows were open: that is never too fast.
-    /// </summary>
-    /// <param name="bound">The binds open over all workers.</param>
-    /// <param name="isFresh">Whether that is known of a moment ago.</param>
-    public void SharePace(int bound, bool isFresh)
-    {
-        var configured = connector;
-        var among = isFresh ? Math.Max(1, bound) : configured.Binds;
-        foreach (var session in sessions)
-        {
-            if (configured.Tps is { } tps)
-            {
-                session.Pace.Share((double)tps / among, (configured.Burst ?? tps / 10.0) / among);
-            }
-            else
-            {
-                session.Pace.Share(null, 1);
-            }
-        }
-    }
-
     private bool CanSend() => sessions.Any(session => session.Sendable is not null);
 
     /// <summary>

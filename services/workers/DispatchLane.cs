@@ -1,12 +1,13 @@
 using Contracts;
 using Messaging;
+using Persistence;
 
 namespace Workers;
 
 /// <summary>One of a connector's two queues as this worker takes from it: what it has in hand, and when to look again.</summary>
 internal sealed class DispatchLane(EnvelopeReader<MessageRouted> reader, bool isHigh) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly WakeUp wake = new();
     private readonly Lock gate = new();
     private CancellationTokenSource? receiving;
     private int inHand;
@@ -26,14 +27,10 @@ internal sealed class DispatchLane(EnvelopeReader<MessageRouted> reader, bool is
     /// <summary>Something changed: there may be room, or none may be left. Where nothing can be sent, a receive under way is given up.</summary>
     public void Wake(bool canSend)
     {
-        lock (gate)
+        wake.Call();
+        if (!canSend)
         {
-            if (wake.CurrentCount == 0)
-            {
-                wake.Release();
-            }
-
-            if (!canSend)
+            lock (gate)
             {
                 receiving?.Cancel();
             }
@@ -74,9 +71,5 @@ internal sealed class DispatchLane(EnvelopeReader<MessageRouted> reader, bool is
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await reader.DisposeAsync();
-        wake.Dispose();
-    }
+    public ValueTask DisposeAsync() => reader.DisposeAsync();
 }

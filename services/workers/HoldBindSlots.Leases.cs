@@ -1,27 +1,39 @@
 using Npgsql;
+using Persistence;
+using Persistence.Leases;
 
 namespace Workers;
 
 /// <content>Keeping the leases, telling of the binds, and giving back.</content>
 internal sealed partial class HoldBindSlots
 {
-    /// <summary>Renews at the renewal interval; at once, but no faster than a few times a second, when a bind came or went.</summary>
+    /// <summary>
+    /// Renews at the renewal interval; soon when a bind came or went, here or elsewhere; and every second while a bind has less of its connector's
+    /// parts a second than it is to have, for the others' word that they go slower may have been lost.
+    /// </summary>
     private async Task NextReportAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(options.ShareInterval, time, cancellationToken);
-        await reportNow.WaitAsync(options.RenewInterval - options.ShareInterval, cancellationToken);
+        await Task.Delay(options.ChangeInterval, time, cancellationToken);
+        var longest = isShort ? options.AcquireInterval : options.RenewInterval;
+        await reportNow.WaitAsync(longest - options.ChangeInterval, cancellationToken);
+    }
+
+    private async Task NextLookAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(options.ChangeInterval, time, cancellationToken);
+        await lookNow.WaitAsync(options.AcquireInterval - options.ChangeInterval, cancellationToken);
+    }
+
+    private void OnSlotsChanged()
+    {
+        reportNow.Call();
+        lookNow.Call();
     }
 
     private void OnChanged(ClaimAndSend lane)
     {
         lane.Wake();
-        lock (gate)
-        {
-            if (reportNow.CurrentCount == 0)
-            {
-                reportNow.Release();
-            }
-        }
+        reportNow.Call();
     }
 
     private async Task RenewAsync(CancellationToken cancellationToken)
@@ -29,23 +41,26 @@ internal sealed partial class HoldBindSlots
         var held = lanes.Values.SelectMany(lane => lane.Sessions).Concat(leaving.Keys).Distinct().ToList();
         if (held.Count == 0)
         {
+            isShort = false;
             return;
         }
 
         var sentAt = time.GetTimestamp();
-        var binds = held.ConvertAll(session => session.Binds);
-        var reports = held.ConvertAll(session => session.Report());
+        var reports = held.ConvertAll(Report);
         var ours = await slots.RenewAsync(reports, cancellationToken);
+        isShort = false;
         for (var i = 0; i < held.Count; i++)
         {
             var session = held[i];
-            if (ours.Contains((session.Lease.Connector, session.Lease.Slot)))
+            if (ours.TryGetValue((session.Lease.Connector, session.Lease.Slot), out var share))
             {
-                session.Renewed(sentAt);
-                if (reports[i].IsBound && session.Binds == binds[i])
+                if (reports[i] is { IsBound: true, Tps: { } tps })
                 {
-                    session.Pace.Open(options.PaceSettles);
+                    TakeShare(session, tps, reports[i].Granted, share);
                 }
+
+                session.Renewed(sentAt);
+                TellOthers(session, reports[i]);
             }
             else if (!session.IsClosing)
             {
@@ -56,16 +71,41 @@ internal sealed partial class HoldBindSlots
         }
     }
 
-    private Task ShareAsync(CancellationToken cancellationToken)
+    private SlotReport Report(OperatorSession session)
     {
-        var known = bound;
-        var isFresh = known.At != long.MinValue && time.GetElapsedTime(known.At) < options.PaceSettles;
-        foreach (var (connector, lane) in lanes)
+        var tps = lanes[session.Lease.Connector].Connector.Tps;
+        session.LimitPace(tps);
+        return session.Report(tps);
+    }
+
+    /// <summary>Goes slower and says so at once, or as fast as is granted.</summary>
+    private void TakeShare(OperatorSession session, int tps, double kept, SlotShare share)
+    {
+        var next = Math.Min(share.Fair, share.Granted);
+        var burst = lanes[session.Lease.Connector].Connector.Burst ?? tps / 10.0;
+        session.Pace.Share(next, burst * next / tps);
+        if (next < kept)
         {
-            lane.SharePace(known.Count.GetValueOrDefault(connector), isFresh);
+            reportNow.Call();
         }
 
-        return Task.CompletedTask;
+        isShort |= share.Granted < share.Fair * Enough;
+    }
+
+    /// <summary>Others with a bind of the connector wait for this: one more is to have its share, or some of it is free.</summary>
+    private void TellOthers(OperatorSession session, SlotReport report)
+    {
+        if (report.Tps is null)
+        {
+            return;
+        }
+
+        if (session.Told is not { } told || told.IsBound != report.IsBound || told.Granted > report.Granted)
+        {
+            notifications.Notify(Notifications.Slots);
+        }
+
+        session.Told = report;
     }
 
     /// <summary>Lets a slot go beside everything else: what is on its wire has its time, and the other slots are looked after meanwhile.</summary>
@@ -101,6 +141,7 @@ internal sealed partial class HoldBindSlots
     {
         await session.DisposeAsync();
         await TryAsync(cancellationToken => slots.ReleaseAsync(session.Lease, cancellationToken));
+        notifications.Notify(Notifications.Slots);
     }
 
     private async Task TryAsync(Func<CancellationToken, Task> statement)

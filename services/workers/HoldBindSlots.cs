@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Contracts;
 using Messaging;
 using Npgsql;
+using Persistence;
 using Persistence.Configuration;
 using Persistence.Leases;
 using Persistence.Ledger;
@@ -17,6 +18,7 @@ internal sealed partial class HoldBindSlots(
     BindSlots slots,
     ServiceInstance instance,
     SnapshotSource configuration,
+    Notifications notifications,
     IMessageQueue queue,
     MessageLedger ledger,
     AnswerWriter answers,
@@ -34,17 +36,19 @@ internal sealed partial class HoldBindSlots(
     /// <summary>Slots on their way back: their leases are renewed until the bind is closed, so that nobody else binds before.</summary>
     private readonly ConcurrentDictionary<OperatorSession, Task> leaving = new();
     private readonly Dictionary<string, long> handedOn = [];
-    private readonly SemaphoreSlim reportNow = new(0, 1);
-    private readonly Lock gate = new();
+    private readonly WakeUp reportNow = new();
+    private readonly WakeUp lookNow = new();
     private readonly HashSet<string>? only = settings["PLATFORM_CONNECTORS"] is { Length: > 0 } names
         ? [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
         : null;
 
-    /// <summary>Binds open by connector, over all workers, and when the statement that read them was sent.</summary>
-    private volatile BoundBinds bound = new([], long.MinValue);
     private long? unevenSince;
 
-    private sealed record BoundBinds(Dictionary<string, int> Count, long At);
+    /// <summary>Whether a bind here has less of its connector's parts a second than it is to have.</summary>
+    private bool isShort;
+
+    /// <summary>Rounding is no reason to ask again.</summary>
+    private const double Enough = 0.999;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,9 +62,9 @@ internal sealed partial class HoldBindSlots(
         }
 
         await Task.WhenAll(
-            RepeatAsync(FollowAsync, () => Task.Delay(options.AcquireInterval, time, stoppingToken), stoppingToken),
+            RepeatAsync(FollowAsync, () => NextLookAsync(stoppingToken), stoppingToken),
             RepeatAsync(RenewAsync, () => NextReportAsync(stoppingToken), stoppingToken),
-            RepeatAsync(ShareAsync, () => Task.Delay(options.ShareInterval, time, stoppingToken), stoppingToken)
+            notifications.ListenAsync(Notifications.Slots, OnSlotsChanged, stoppingToken)
         );
         await LeaveAsync();
     }
@@ -69,7 +73,7 @@ internal sealed partial class HoldBindSlots(
     private async Task LeaveAsync()
     {
         using var left = new CancellationTokenSource();
-        var renewing = RepeatAsync(RenewAsync, () => Task.Delay(options.RenewInterval, time, left.Token), left.Token);
+        var renewing = RepeatAsync(RenewAsync, () => NextReportAsync(left.Token), left.Token);
         await TryAsync(slots.LeaveAsync);
         await Task.WhenAll(lanes.Values.Select(lane => lane.DrainAsync()));
         await Task.WhenAll(lanes.Values.SelectMany(lane => lane.Sessions).Select(GiveBackAsync));
@@ -81,7 +85,6 @@ internal sealed partial class HoldBindSlots(
 
         await left.CancelAsync();
         await renewing;
-        reportNow.Dispose();
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<Task> pause, CancellationToken stoppingToken)
@@ -112,13 +115,8 @@ internal sealed partial class HoldBindSlots(
         var snapshot = configuration.Current;
         CloseUnwanted(snapshot);
 
-        var sentAt = time.GetTimestamp();
         var (workers, read) = await slots.ReadAsync(cancellationToken);
         var rows = read.ConvertAll(StillOurs);
-        bound = new(
-            rows.Where(row => row.IsBound && row.IsLeased).GroupBy(row => row.Connector).ToDictionary(g => g.Key, g => g.Count()),
-            sentAt
-        );
         if (!workers.Exists(worker => worker.Id == instance.Id))
         {
             workers.Add(new SlotWorker(instance.Id, only?.ToList()));
@@ -200,12 +198,17 @@ internal sealed partial class HoldBindSlots(
         var slotsOf = rows.ToLookup(row => row.Connector);
         foreach (var connector in snapshot.Connectors.Values.Where(c => c.Enabled).OrderBy(c => c.Id, StringComparer.Ordinal))
         {
-            if (only is not null && !only.Contains(connector.Id) || HandedOnLately(connector.Id))
+            if (only is not null && !only.Contains(connector.Id))
             {
                 continue;
             }
 
             var free = slotsOf[connector.Id].Where(row => !row.IsLeased && row.Slot < connector.Binds).ToList();
+            if (HandedOnLately(connector.Id) && !free.Exists(IsLeftOver))
+            {
+                continue;
+            }
+
             var isKnown = slotsOf[connector.Id].Count() >= connector.Binds;
             // A dead process that ran in our own place keeps its leases for a while: they are ours already.
             if (isKnown && free.Count == 0 && !slotsOf[connector.Id].Any(row => row.Holder is not null && row.Holder != instance.Id))
@@ -214,7 +217,7 @@ internal sealed partial class HoldBindSlots(
             }
 
             // Never held, or left over by a dead holder: nobody waits for anybody.
-            var waitedLong = !isKnown || free.Exists(row => row.Holder is not null || row.FreeFor >= options.FreeSlotGrace);
+            var waitedLong = !isKnown || free.Exists(row => IsLeftOver(row) || row.FreeFor >= options.FreeSlotGrace);
             var missing = balance.Missing(connector.Id, waitedLong);
             if (missing <= 0)
             {
@@ -248,6 +251,9 @@ internal sealed partial class HoldBindSlots(
             }
         }
     }
+
+    /// <summary>By a holder that is dead, or frozen.</summary>
+    private static bool IsLeftOver(BindSlotRow row) => row.Holder is not null;
 
     private bool HandedOnLately(string connector) =>
         handedOn.TryGetValue(connector, out var at) && time.GetElapsedTime(at) < options.HandOnRest;

@@ -49,7 +49,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         this.logger = logger;
         answered = new RecentCount(time);
         Pace = new SlotPace(time);
-        Pace.Close();
+        LimitPace(connector.Tps);
         Renewed(leasedAt);
         var handler = new ReceiveFromOperator(connector, idFormat, events, inbound, time);
         links = [.. Modes(connector.BindType).Select(mode => SmppLink.Start(LinkOptions(mode), handler, logger, time))];
@@ -70,11 +70,11 @@ internal sealed class OperatorSession : IAsyncDisposable
     /// <summary>How fast it may submit.</summary>
     public SlotPace Pace { get; }
 
+    /// <summary>What the other workers were told of it last, as far as they divide a limit.</summary>
+    public SlotReport? Told { get; set; }
+
     /// <summary>True while the bind is open; of a pair, the one that submits.</summary>
     public bool IsBound => IsOpen(links[0]);
-
-    /// <summary>How often it was bound so far; what was reported of an earlier bind says nothing about this one.</summary>
-    public long Binds => links[0].Binds;
 
     /// <summary>True from the moment nothing more is to be submitted on this slot.</summary>
     public bool IsClosing => closing.IsCancellationRequested;
@@ -99,22 +99,44 @@ internal sealed class OperatorSession : IAsyncDisposable
         : Array.Exists(links, link => link.State == SmppLinkState.Waiting) ? "waiting to reconnect"
         : "connecting";
 
-    /// <summary>All of it, for people and for the other workers.</summary>
-    public SlotReport Report()
+    /// <summary>Follows the connector's parts a second for all its binds; null: unlimited. A bind's share of them comes with <see cref="SlotPace.Share"/>.</summary>
+    public void LimitPace(int? tps)
     {
+        if (tps is null)
+        {
+            Pace.Unlimit();
+        }
+        else
+        {
+            Pace.Limit();
+        }
+    }
+
+    /// <summary>All of it, for people and for the other workers.</summary>
+    /// <param name="tps">The connector's parts a second; null: unlimited.</param>
+    public SlotReport Report(int? tps)
+    {
+        // On its way out it submits no more: the others may have its share.
+        var submits = IsBound && !IsClosing;
+        if (!submits)
+        {
+            Pace.Close();
+        }
+
         var window = Connector.Window;
         var rate = Pace.Rate;
         return new SlotReport(
             Lease,
-            // On its way out it submits no more: the others may have its share.
-            IsBound && !IsClosing,
+            submits,
             State,
             Array.Find(links, link => link.State != SmppLinkState.Bound)?.LastFailure ?? links[0].LastFailure ?? links[^1].LastFailure,
             window,
             links[0].Session is { } session ? Math.Max(0, window - session.WindowFree) : 0,
             answered.PerSecond,
             double.IsPositiveInfinity(rate) ? null : (float)rate,
-            Interlocked.Read(ref throttled)
+            Interlocked.Read(ref throttled),
+            tps,
+            Pace.Granted
         );
     }
 
@@ -225,6 +247,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         {
             FirstDelay = options.FirstReconnect,
             MaxDelay = options.MaxReconnect,
+            MaxDelayTaken = options.MaxReconnectTaken,
             UnbindTimeout = options.UnbindTimeout,
             MayBind = MayBind,
             Client = new SmppClientOptions

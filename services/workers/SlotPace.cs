@@ -5,8 +5,8 @@ namespace Workers;
 /// <summary>
 /// How fast one bind may submit, in parts: its share of what the operator allows the connector, and less while the operator answers
 /// ESME_RTHROTTLED or ESME_RMSGQFUL (multiplicative decrease; slow increase near what the operator took last, doubling each second far below
-/// it, so that an operator that took nothing for a moment costs seconds and not minutes). Starts closed where there is a limit: a new bind waits until
-/// those that have been bound longer know of it and have lowered their shares, and its bucket is empty then. Thread-safe.
+/// it, so that an operator that took nothing for a moment costs seconds and not minutes). Starts closed: a new bind waits until it is given a share, and
+/// its bucket is empty then. Thread-safe.
 /// </summary>
 internal sealed class SlotPace(TimeProvider time)
 {
@@ -33,6 +33,9 @@ internal sealed class SlotPace(TimeProvider time)
 
     private static readonly TimeSpan GrowInterval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often a bind without a share looks whether it has one.</summary>
+    private static readonly TimeSpan ShareComes = TimeSpan.FromMilliseconds(20);
+
     /// <summary>After so long without being throttled the pace grows by a fifth a second.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
 
@@ -42,9 +45,13 @@ internal sealed class SlotPace(TimeProvider time)
     private const double Unpaced = 100_000;
 
     private readonly RecentCount accepted = new(time);
-    private double share = double.PositiveInfinity;
+
+    /// <summary>Parts a second it may submit at most: 0 while it is closed, infinite without a limit.</summary>
+    private double share;
     private double burst = 1;
-    private double current = double.PositiveInfinity;
+
+    /// <summary>What is left of it while the operator asks for less; infinite when it does not.</summary>
+    private double slowedTo = double.PositiveInfinity;
     private double reference;
 
     /// <summary>Up to here it doubles each second: what the operator took before it took nothing.</summary>
@@ -53,8 +60,6 @@ internal sealed class SlotPace(TimeProvider time)
     private long grewAt;
     private long slowedAt = long.MinValue;
     private long acceptedAt = long.MinValue;
-    private long opensAt;
-    private bool isOpen;
 
     /// <summary>Parts a second it may submit now; infinite without a limit, 0 while it is closed.</summary>
     public double Rate
@@ -63,43 +68,74 @@ internal sealed class SlotPace(TimeProvider time)
         {
             lock (gate)
             {
-                return double.IsPositiveInfinity(share) || isOpen ? current : 0;
+                return Current;
             }
         }
     }
 
-    /// <summary>A new bind: nothing is sent until <see cref="Open"/>, where there is a limit.</summary>
+    /// <summary>Its share of the connector's parts a second, whatever it makes of it; 0 while it is closed or without a limit.</summary>
+    public double Granted
+    {
+        get
+        {
+            lock (gate)
+            {
+                return double.IsPositiveInfinity(share) ? 0 : share;
+            }
+        }
+    }
+
+    private double Current => Math.Min(share, slowedTo);
+
+    /// <summary>
+    /// The bind is gone, or new: where there is a limit nothing is sent until <see cref="Share"/>, with an empty bucket then. Without one it goes on
+    /// as it did.
+    /// </summary>
     public void Close()
     {
         lock (gate)
         {
-            isOpen = false;
-            opensAt = long.MaxValue;
-        }
-    }
-
-    /// <summary>The others know of this bind, at the latest after <paramref name="settle"/>.</summary>
-    public void Open(TimeSpan settle)
-    {
-        lock (gate)
-        {
-            if (!isOpen && opensAt == long.MaxValue)
+            if (!double.IsPositiveInfinity(share))
             {
-                opensAt = time.GetTimestamp() + (long)(settle.TotalSeconds * time.TimestampFrequency);
+                share = 0;
+                bucket = null;
             }
         }
     }
 
-    /// <summary>Sets the bind's share of the connector's parts a second (null: unlimited), and of its burst.</summary>
-    public void Share(double? perSecond, double newBurst)
+    /// <summary>There is no limit.</summary>
+    public void Unlimit()
     {
         lock (gate)
         {
-            var next = perSecond ?? double.PositiveInfinity;
-            var wasSlowed = current < share;
-            share = next;
+            if (!double.IsPositiveInfinity(share))
+            {
+                share = double.PositiveInfinity;
+                Fill();
+            }
+        }
+    }
+
+    /// <summary>There is a limit: where there was none until now, nothing is sent until <see cref="Share"/>.</summary>
+    public void Limit()
+    {
+        lock (gate)
+        {
+            if (double.IsPositiveInfinity(share))
+            {
+                share = 0;
+                bucket = null;
+            }
+        }
+    }
+
+    /// <summary>Sets the bind's share of the connector's parts a second, and of its burst.</summary>
+    public void Share(double perSecond, double newBurst)
+    {
+        lock (gate)
+        {
+            share = perSecond;
             burst = Math.Max(1, newBurst);
-            current = wasSlowed ? Math.Min(current, share) : share;
             Fill();
         }
     }
@@ -109,18 +145,9 @@ internal sealed class SlotPace(TimeProvider time)
     {
         lock (gate)
         {
-            if (!double.IsPositiveInfinity(share) && !isOpen)
+            if (share <= 0)
             {
-                var now = time.GetTimestamp();
-                if (now < opensAt)
-                {
-                    // Opened by somebody else, or in time: looked at again soon.
-                    return Min(opensAt == long.MaxValue ? TimeSpan.MaxValue : time.GetElapsedTime(now, opensAt), TimeSpan.FromSeconds(1));
-                }
-
-                isOpen = true;
-                bucket = null;
-                Fill();
+                return ShareComes;
             }
 
             Grow();
@@ -159,7 +186,7 @@ internal sealed class SlotPace(TimeProvider time)
         lock (gate)
         {
             var now = time.GetTimestamp();
-            if (slowedAt != long.MinValue && time.GetElapsedTime(slowedAt, now) < DecreaseInterval)
+            if (share <= 0 || (slowedAt != long.MinValue && time.GetElapsedTime(slowedAt, now) < DecreaseInterval))
             {
                 return;
             }
@@ -172,24 +199,24 @@ internal sealed class SlotPace(TimeProvider time)
             double next;
             if (taken > 0)
             {
-                next = Math.Min(current, taken) * Decrease;
+                next = Math.Min(Current, taken) * Decrease;
                 knownGood = next;
             }
             else
             {
-                next = double.IsPositiveInfinity(current) ? Slowest : current * Halved;
+                next = double.IsPositiveInfinity(Current) ? Slowest : Current * Halved;
                 // Nothing taken in the last ten seconds either: no more is known than what is configured.
                 knownGood = Math.Max(knownGood, Math.Min(share, peak > 0 ? peak : Unpaced) * Decrease);
             }
 
-            current = Math.Max(Math.Min(Slowest, share), next);
+            slowedTo = Math.Max(Math.Min(Slowest, share), next);
             Fill();
         }
     }
 
     private void Grow()
     {
-        if (current >= share)
+        if (double.IsPositiveInfinity(slowedTo))
         {
             return;
         }
@@ -208,20 +235,20 @@ internal sealed class SlotPace(TimeProvider time)
             return;
         }
 
-        if (current < knownGood)
+        if (slowedTo < knownGood)
         {
-            current = Math.Min(knownGood, current * Math.Pow(2, Math.Min(since.TotalSeconds, 1)));
+            slowedTo = Math.Min(knownGood, slowedTo * Math.Pow(2, Math.Min(since.TotalSeconds, 1)));
         }
         else
         {
             var isCalm = time.GetElapsedTime(slowedAt, now) > Calm;
             var step = double.IsPositiveInfinity(share) ? Math.Max(1, reference) * IncreaseUnlimited : share * Increase;
-            current += since.TotalSeconds * (isCalm ? Math.Max(current / 5, step) : step);
+            slowedTo += since.TotalSeconds * (isCalm ? Math.Max(slowedTo / 5, step) : step);
         }
 
-        if (current >= Math.Min(share, Unpaced * Decrease))
+        if (slowedTo >= Math.Min(share, Unpaced * Decrease))
         {
-            current = share;
+            slowedTo = double.PositiveInfinity;
         }
 
         Fill();
@@ -229,7 +256,8 @@ internal sealed class SlotPace(TimeProvider time)
 
     private void Fill()
     {
-        if (double.IsPositiveInfinity(current))
+        var current = Current;
+        if (double.IsPositiveInfinity(current) || current <= 0)
         {
             bucket = null;
             return;

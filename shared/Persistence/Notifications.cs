@@ -21,6 +21,9 @@ public sealed class Notifications(NpgsqlDataSource source, TimeProvider time, IL
     /// <summary>A process was told something in <c>commands</c>.</summary>
     public const string Commands = "platform_commands";
 
+    /// <summary>A bind slot was given back, or a connector's parts a second are to be divided anew.</summary>
+    public const string Slots = "platform_slots";
+
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 

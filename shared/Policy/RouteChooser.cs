@@ -85,8 +85,19 @@ public static class RouteChooser
             return "outside the time window";
         }
 
-        // Last, because it decodes.
-        if (route.TextPattern is { } text && !text.IsMatch(Text(message)))
+        if (route.TextPattern is not { } text)
+        {
+            return null;
+        }
+
+        // Last, because it decodes. Each part comes by itself and shows a piece of the text alone: judged by it, parts of one message would go
+        // by different routes, and a handset joins what one SMSC sends it.
+        if (PartOf(message) is { Total: > 1 })
+        {
+            return "a part of a message that its sender split has no whole text";
+        }
+
+        if (!text.IsMatch(Text(message)))
         {
             return "text does not match the pattern";
         }

@@ -41,6 +41,7 @@ public sealed class SmppLink : IAsyncDisposable
     SmppSession? session;
     string? lastFailure;
     int failures;
+    bool isTaken;
     long binds;
 
     SmppLink(SmppLinkOptions options, SmppSessionHandler handler, ILogger logger, TimeProvider time)
@@ -184,7 +185,7 @@ public sealed class SmppLink : IAsyncDisposable
             {
                 break;
             }
-            var delay = options.Delay(Failures, isTransient, Random.Shared.NextDouble());
+            var delay = options.Delay(Failures, isTransient, Random.Shared.NextDouble(), isTaken);
             SmppLog.LinkWaiting(logger, options.Client, LastFailure ?? "", delay);
             Move(SmppLinkState.Waiting);
             await Task.Delay(delay, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -200,6 +201,7 @@ public sealed class SmppLink : IAsyncDisposable
     )]
     async Task<bool> BindOnceAsync()
     {
+        isTaken = false;
         try
         {
             await using var client = await SmppClient
@@ -225,6 +227,7 @@ public sealed class SmppLink : IAsyncDisposable
         catch (SmppException exception)
         {
             Fail(exception.Message);
+            isTaken = exception is SmppBindException { Status: CommandStatus.AlyBnd or CommandStatus.BindFail };
             return exception.IsTransient;
         }
         catch (Exception exception)

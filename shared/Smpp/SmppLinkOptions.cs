@@ -15,6 +15,15 @@ public sealed record SmppLinkOptions
     /// </summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// No wait is longer after ESME_RALYBND or ESME_RBINDFAIL, for the first <see cref="TriesWhileTaken"/> failures in a row: the SMSC may hold a
+    /// session that nobody is behind any more (a process that crashed or froze), and takes a new bind once it has let go of it. 5 s.
+    /// </summary>
+    public TimeSpan MaxDelayTaken { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many failures in a row <see cref="MaxDelayTaken"/> is for. 60: an SMSC has found a dead session by then, or never will.</summary>
+    public int TriesWhileTaken { get; init; } = 60;
+
     /// <summary>Each wait is this many times the one before; 1 or more. 2.</summary>
     public double DelayFactor { get; init; } = 2;
 
@@ -37,11 +46,12 @@ public sealed record SmppLinkOptions
     public Func<bool>? MayBind { get; init; }
 
     // failures: in a row, 1 and more; share: of the jitter, 0 to 1.
-    internal TimeSpan Delay(int failures, bool isTransient, double share)
+    internal TimeSpan Delay(int failures, bool isTransient, double share, bool isTaken = false)
     {
+        var longest = isTaken && failures <= TriesWhileTaken && MaxDelayTaken < MaxDelay ? MaxDelayTaken : MaxDelay;
         // The exponent is bounded so that a large count does not overflow a double into infinity times zero.
         var growth = Math.Pow(DelayFactor, Math.Clamp(failures - 1, 0, 64));
-        var full = isTransient ? Math.Min(FirstDelay.TotalMilliseconds * growth, MaxDelay.TotalMilliseconds) : MaxDelay.TotalMilliseconds;
+        var full = isTransient ? Math.Min(FirstDelay.TotalMilliseconds * growth, longest.TotalMilliseconds) : MaxDelay.TotalMilliseconds;
         return TimeSpan.FromMilliseconds(full * (1 - (Jitter * share)));
     }
 
@@ -49,6 +59,7 @@ public sealed record SmppLinkOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FirstDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDelay, FirstDelay);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDelayTaken, FirstDelay);
         ArgumentOutOfRangeException.ThrowIfLessThan(DelayFactor, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(Jitter);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Jitter, 1);

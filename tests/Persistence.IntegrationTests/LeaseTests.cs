@@ -60,13 +60,13 @@ public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDataba
             CancellationToken.None
         );
 
-        Assert.Equal([(connector, (short)0)], held);
+        Assert.Equal([(connector, (short)0)], held.Keys);
         var row = Assert.Single(await worker.ListAsync(CancellationToken.None), row => row.Connector == connector);
         Assert.Equal((true, true, "bound", "it was down before"), (row.IsLeased, row.IsBound, row.State, row.LastError));
         Assert.Equal((50, 7, 12.5f, 25f, 3L), (row.Window, row.InFlight, row.SubmitRate, row.Pace, row.Throttled));
         Assert.True(
             await database.ScalarAsync<bool>(
-                "select expires_at > now() + interval '10 seconds' from bind_slots where connector = $1",
+                "select expires_at > now() + interval '9 seconds' from bind_slots where connector = $1",
                 connector
             )
         );
@@ -151,6 +151,109 @@ public sealed class LeaseTests(TestDatabase database) : IClassFixture<TestDataba
         // A fence is given out once: a claim by it names one holder.
         Assert.Equal(leases.Count, leases.Select(lease => (lease.Slot, lease.Fence)).Distinct().Count());
     }
+
+    [Fact]
+    public async Task A_limit_is_divided_over_the_open_binds_and_a_share_is_lowered_by_one_before_another_has_it()
+    {
+        var (first, second) = (Worker(), Worker());
+        var one = Assert.Single(await first.AcquireAsync(connector, 2, 1, CancellationToken.None));
+        var two = Assert.Single(await second.AcquireAsync(connector, 2, 1, CancellationToken.None));
+
+        Assert.Equal(new SlotShare(60, 60), await ShareAsync(first, one, keepsTo: 0));
+        // The first does not know of the second yet.
+        Assert.Equal(new SlotShare(30, 0), await ShareAsync(second, two, keepsTo: 0));
+        // It has to go slower, and has not said that it does.
+        Assert.Equal(new SlotShare(30, 60), await ShareAsync(first, one, keepsTo: 60));
+        Assert.Equal(new SlotShare(30, 0), await ShareAsync(second, two, keepsTo: 0));
+        // Now it has.
+        Assert.Equal(new SlotShare(30, 30), await ShareAsync(first, one, keepsTo: 30));
+        Assert.Equal(new SlotShare(30, 30), await ShareAsync(second, two, keepsTo: 0));
+    }
+
+    [Fact]
+    public async Task A_bind_that_is_gone_leaves_its_share_to_the_others_at_once()
+    {
+        var (first, second) = (Worker(), Worker());
+        var leases = await first.AcquireAsync(connector, 4, 3, CancellationToken.None);
+        var last = Assert.Single(await second.AcquireAsync(connector, 4, 1, CancellationToken.None));
+        await first.RenewAsync([.. leases.Select(lease => Limited(lease, keepsTo: 0))], CancellationToken.None);
+        Assert.Equal(new SlotShare(15, 0), await ShareAsync(second, last, keepsTo: 0));
+        await first.RenewAsync([.. leases.Select(lease => Limited(lease, keepsTo: 15))], CancellationToken.None);
+        Assert.Equal(new SlotShare(15, 15), await ShareAsync(second, last, keepsTo: 0));
+
+        var shares = await first.RenewAsync(
+            [Limited(leases[0], 15) with { IsBound = false, Granted = 0 }, Limited(leases[1], 15), Limited(leases[2], 15)],
+            CancellationToken.None
+        );
+
+        Assert.Equal(
+            [new SlotShare(0, 0), new SlotShare(20, 20), new SlotShare(20, 20)],
+            shares.OrderBy(s => s.Key.Slot).Select(s => s.Value)
+        );
+        Assert.Equal(new SlotShare(20, 20), await ShareAsync(second, last, keepsTo: 15));
+    }
+
+    [Fact]
+    public async Task What_was_granted_to_a_lease_that_ran_out_is_free_and_its_holder_begins_with_nothing_when_it_lives_on()
+    {
+        var (first, second) = (Worker(), Worker());
+        var one = Assert.Single(await first.AcquireAsync(connector, 2, 1, CancellationToken.None));
+        var two = Assert.Single(await second.AcquireAsync(connector, 2, 1, CancellationToken.None));
+        Assert.Equal(new SlotShare(60, 60), await ShareAsync(first, one, keepsTo: 0));
+        await database.ExpireSlotAsync(one);
+        Assert.Equal(new SlotShare(60, 60), await ShareAsync(second, two, keepsTo: 0));
+
+        Assert.Equal(new SlotShare(30, 0), await ShareAsync(first, one, keepsTo: 60));
+    }
+
+    [Fact]
+    public async Task A_lower_limit_or_none_takes_a_share_back()
+    {
+        var worker = Worker();
+        var lease = Assert.Single(await worker.AcquireAsync(connector, 1, 1, CancellationToken.None));
+        Assert.Equal(new SlotShare(60, 60), await ShareAsync(worker, lease, keepsTo: 0));
+
+        Assert.Equal(new SlotShare(20, 60), await ShareAsync(worker, lease, keepsTo: 60, tps: 20));
+        Assert.Equal(new SlotShare(20, 20), await ShareAsync(worker, lease, keepsTo: 20, tps: 20));
+        Assert.Equal(new SlotShare(0, 0), await ShareAsync(worker, lease, keepsTo: 0, tps: null));
+    }
+
+    [Fact]
+    public async Task Workers_that_ask_at_once_are_never_granted_more_than_the_limit()
+    {
+        const int tps = 70;
+        var workers = Enumerable.Range(0, 4).Select(_ => Worker()).ToList();
+        var binds = new List<(BindSlots Worker, SlotLease Lease, double Keeps)>();
+        foreach (var worker in workers)
+        {
+            binds.Add((worker, Assert.Single(await worker.AcquireAsync(connector, 4, 1, CancellationToken.None)), 0));
+        }
+
+        for (var round = 0; round < 6; round++)
+        {
+            var shares = await Task.WhenAll(binds.Select(bind => Task.Run(() => ShareAsync(bind.Worker, bind.Lease, bind.Keeps, tps))));
+            for (var i = 0; i < binds.Count; i++)
+            {
+                binds[i] = binds[i] with { Keeps = Math.Min(shares[i].Fair, shares[i].Granted) };
+            }
+
+            Assert.InRange(
+                await database.ScalarAsync<double>("select sum(granted) from bind_slots where connector = $1", connector),
+                0,
+                tps + 1e-6
+            );
+        }
+
+        Assert.All(binds, bind => Assert.Equal(17.5, bind.Keeps, 6));
+    }
+
+    private static async Task<SlotShare> ShareAsync(BindSlots worker, SlotLease lease, double keepsTo, int? tps = 60)
+    {
+        var held = await worker.RenewAsync([Limited(lease, keepsTo) with { Tps = tps }], CancellationToken.None);
+        return held[(lease.Connector, lease.Slot)];
+    }
+
+    private static SlotReport Limited(SlotLease lease, double keepsTo) => new(lease, true, "bound", Tps: 60, Granted: keepsTo);
 
     [Fact]
     public async Task Workers_are_those_with_a_fresh_heartbeat_each_with_the_connectors_it_may_hold()

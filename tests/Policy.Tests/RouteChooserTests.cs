@@ -90,9 +90,35 @@ public sealed class RouteChooserTests
     [Fact]
     public void A_user_data_header_is_no_text()
     {
-        var message = Message() with { EsmClass = 0x40, Content = new byte[] { 5, 0, 3, 65, 2, 1, (byte)'h', (byte)'i' } };
+        // Application ports, 16 bits (3GPP TS 23.040 section 9.2.3.24.4).
+        var message = Message() with
+        {
+            EsmClass = 0x40,
+            Content = new byte[] { 6, 5, 4, 65, 66, 67, 68, (byte)'h', (byte)'i' },
+        };
 
         AssertMatches(new RouteMatch { TextPattern = "^hi$" }, true, message);
+    }
+
+    [Fact]
+    public void A_text_pattern_is_for_whole_messages_so_that_the_parts_of_one_stay_together()
+    {
+        var match = new RouteMatch { TextPattern = "hi" };
+        var header = Message() with { EsmClass = 0x40, Content = new byte[] { 5, 0, 3, 65, 2, 1, (byte)'h', (byte)'i' } };
+        var sar = Message() with
+        {
+            Content = "hi"u8.ToArray(),
+            Tlvs = TlvList
+                .Empty.WithUInt16(TlvTag.SarMsgRefNum, 7)
+                .WithByte(TlvTag.SarTotalSegments, 2)
+                .WithByte(TlvTag.SarSegmentSeqnum, 1)
+                .Encoded,
+        };
+        var onlyOne = Message() with { EsmClass = 0x40, Content = new byte[] { 5, 0, 3, 65, 1, 1, (byte)'h', (byte)'i' } };
+
+        AssertMatches(match, false, header);
+        AssertMatches(match, false, sar);
+        AssertMatches(match, true, onlyOne);
     }
 
     [Fact]

@@ -5,35 +5,78 @@ namespace Workers.Tests;
 
 public sealed class SlotPaceTests
 {
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
-
     private readonly FakeTime time = new();
 
     [Fact]
     public void Without_a_limit_a_bind_submits_at_once()
     {
         var pace = new SlotPace(time);
-        pace.Close();
+        pace.Unlimit();
 
         Assert.Equal(TimeSpan.Zero, pace.Wait());
-        Assert.Equal(double.PositiveInfinity, pace.Rate);
+        Assert.Equal((double.PositiveInfinity, 0), (pace.Rate, pace.Granted));
+
+        pace.Close();
+        Assert.Equal(TimeSpan.Zero, pace.Wait());
     }
 
     [Fact]
-    public void A_new_bind_with_a_limit_waits_until_the_others_know_of_it_and_begins_with_an_empty_bucket()
+    public void A_new_bind_with_a_limit_waits_for_its_share_and_begins_with_an_empty_bucket()
     {
         var pace = new SlotPace(time);
-        pace.Close();
+        pace.Limit();
+
+        Assert.Equal(0, Run(pace, TimeSpan.FromSeconds(3)));
+        Assert.Equal((0, 0), (pace.Rate, pace.Granted));
+
         pace.Share(50, 10);
-        Assert.True(pace.Wait() > TimeSpan.Zero);
+        Assert.InRange(Run(pace, TimeSpan.FromSeconds(1)), 48, 50);
+        Assert.Equal((50, 50), (pace.Rate, pace.Granted));
+    }
 
-        pace.Open(Settle);
-        Assert.Equal(0, Run(pace, TimeSpan.FromSeconds(2.9)));
-        Assert.Equal(0, pace.Rate);
+    [Fact]
+    public void A_bind_that_was_lost_has_no_share_and_an_empty_bucket_when_it_is_back()
+    {
+        var pace = Paced(50);
+        Run(pace, TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(5));
 
-        time.Advance(TimeSpan.FromSeconds(0.1));
-        var first = Run(pace, TimeSpan.FromSeconds(1));
-        Assert.InRange(first, 48, 50);
+        pace.Close();
+        Assert.Equal(0, Run(pace, TimeSpan.FromSeconds(1)));
+
+        pace.Share(50, 10);
+        Assert.InRange(Run(pace, TimeSpan.FromSeconds(1)), 48, 50);
+    }
+
+    [Fact]
+    public void A_limit_where_there_was_none_stops_the_bind_until_it_has_its_share_of_it()
+    {
+        var pace = new SlotPace(time);
+        pace.Unlimit();
+        pace.Limit();
+        Assert.Equal((0, 0), (Run(pace, TimeSpan.FromSeconds(1)), pace.Granted));
+
+        pace.Share(20, 1);
+        pace.Limit();
+        Assert.Equal(20, pace.Granted);
+
+        pace.Unlimit();
+        Assert.Equal(TimeSpan.Zero, pace.Wait());
+    }
+
+    [Fact]
+    public void A_bind_that_slowed_down_stays_slow_though_its_share_changes()
+    {
+        var pace = Paced(50);
+        Run(pace, TimeSpan.FromSeconds(2), answer: pace.Accepted, atMost: 1);
+        pace.Throttled();
+        var slow = pace.Rate;
+        Assert.InRange(slow, 1, 40);
+
+        pace.Close();
+        pace.Share(100, 10);
+
+        Assert.Equal((slow, 100), (pace.Rate, pace.Granted));
     }
 
     [Theory]
@@ -71,9 +114,7 @@ public sealed class SlotPaceTests
     [InlineData(200.0, 100)]
     public void A_throttled_bind_offers_at_most_a_fifth_more_than_the_operator_takes_and_uses_most_of_it(double? share, int allowed)
     {
-        var pace = new SlotPace(time);
-        pace.Share(share, (share ?? 0) / 10);
-        pace.Open(TimeSpan.Zero);
+        var pace = Paced(share);
         var smsc = new Operator(time, allowed);
 
         Run(pace, TimeSpan.FromMinutes(2), answer: () => Answer(pace, smsc), atMost: 2000);
@@ -101,9 +142,7 @@ public sealed class SlotPaceTests
     [InlineData(500.0)]
     public void An_operator_that_took_nothing_for_some_seconds_has_most_of_its_traffic_back_within_fifteen(double? share)
     {
-        var pace = new SlotPace(time);
-        pace.Share(share, 50);
-        pace.Open(TimeSpan.Zero);
+        var pace = Paced(share);
         Run(pace, TimeSpan.FromSeconds(3), answer: pace.Accepted, atMost: 9);
         var refusing = new Operator(time, 0);
         Run(pace, TimeSpan.FromSeconds(5), answer: () => Answer(pace, refusing), atMost: 9);
@@ -117,7 +156,7 @@ public sealed class SlotPaceTests
     [Fact]
     public void An_operator_that_throttled_an_unlimited_connector_for_a_moment_has_no_limit_in_the_end()
     {
-        var pace = new SlotPace(time);
+        var pace = Paced(null);
         Run(pace, TimeSpan.FromSeconds(1), answer: pace.Accepted, atMost: 10);
         pace.Throttled();
         Assert.InRange(pace.Rate, 200, 300);
@@ -139,12 +178,18 @@ public sealed class SlotPaceTests
         }
     }
 
-    private SlotPace Paced(double rate)
+    private SlotPace Paced(double? rate)
     {
         var pace = new SlotPace(time);
-        pace.Close();
-        pace.Share(rate, rate / 10);
-        pace.Open(TimeSpan.Zero);
+        if (rate is { } limited)
+        {
+            pace.Share(limited, limited / 10);
+        }
+        else
+        {
+            pace.Unlimit();
+        }
+
         return pace;
     }
 

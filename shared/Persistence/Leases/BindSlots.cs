@@ -54,6 +54,17 @@ public sealed record BindSlotRow
 }
 
 /// <summary>What a holder says of its slot with each renewal; see <see cref="BindSlotRow"/>.</summary>
+/// <param name="Lease">The lease.</param>
+/// <param name="IsBound">Whether the bind is open, and is to stay so.</param>
+/// <param name="State">What it is doing, in words.</param>
+/// <param name="LastError">Why the bind was last lost or refused.</param>
+/// <param name="Window">Unanswered submits it may have.</param>
+/// <param name="InFlight">Unanswered submits it has.</param>
+/// <param name="SubmitRate">Parts submitted and answered in the last second.</param>
+/// <param name="Pace">Parts a second it may submit now; null without a limit.</param>
+/// <param name="Throttled">Parts answered ESME_RTHROTTLED or ESME_RMSGQFUL since the slot was taken.</param>
+/// <param name="Tps">Parts a second that all binds of the connector may submit together; null: no limit.</param>
+/// <param name="Granted">The share of them that the holder keeps to at this moment; 0: it submits nothing, or there is no limit.</param>
 public sealed record SlotReport(
     SlotLease Lease,
     bool IsBound,
@@ -63,8 +74,18 @@ public sealed record SlotReport(
     int InFlight = 0,
     float SubmitRate = 0,
     float? Pace = null,
-    long Throttled = 0
+    long Throttled = 0,
+    int? Tps = null,
+    double Granted = 0
 );
+
+/// <summary>What a bind may submit of its connector's parts a second; both 0 where there is no limit.</summary>
+/// <param name="Fair">What it is to have: the connector's ÷ the binds open.</param>
+/// <param name="Granted">
+/// What is written down for it: it may go up to that. Where it is more than <paramref name="Fair"/>, lower the pace and renew again, so that
+/// the others get the difference; where it is less, the others have not lowered theirs yet.
+/// </param>
+public readonly record struct SlotShare(double Fair, double Granted);
 
 /// <summary>A worker process that is alive.</summary>
 /// <param name="Id">The process.</param>
@@ -82,7 +103,10 @@ public sealed record SlotWorker(Guid Id, IReadOnlyList<string>? Connectors)
 public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
 {
     /// <summary>How long a lease lasts without renewal.</summary>
-    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
+    /// <remarks>
+    /// 12 s: renewed every 3 s it has run out 9 to 12 s after a crash, and another worker, which looks every second, has bound within 15 s.
+    /// </remarks>
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(12);
 
     /// <summary>
     /// The worker processes with a heartbeat no older than a lease, and every slot with what its holder last said of it. This process is not among
@@ -139,7 +163,7 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
             )
             update bind_slots b
             set holder = $4, run_key = $5, fence = b.fence + 1, expires_at = now() + $6, bound = false, state = 'leased',
-                state_at = now(), last_error = null, in_flight = 0, submit_rate = 0, pace = null, throttled = 0
+                state_at = now(), last_error = null, in_flight = 0, submit_rate = 0, pace = null, throttled = 0, granted = 0
             from free where b.connector = free.connector and b.slot = free.slot
             returning b.slot, b.fence
             """
@@ -161,44 +185,97 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
         return leases;
     }
 
-    /// <summary>Renews leases and reports their state in the same statement.</summary>
+    // A share is tps ÷ the binds open. It is raised only by what nobody else keeps to: the others lower theirs first, and say so with their own
+    // renewals. A lower one is told to the holder and written down with its next renewal, when it keeps to it. What is granted to a lease that
+    // ran out is nobody's: its holder has stopped by its own clock, and begins with nothing when the lease lives on after all.
+    private const string RenewSql = """
+        with i as (
+            select i.*, case when b.expires_at > now() then i.granted else 0 end as kept
+            from unnest($1::text[], $2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::integer[],
+                $9::integer[], $10::real[], $11::real[], $12::bigint[], $13::integer[], $14::double precision[])
+                as i (connector, slot, holder, fence, bound, state, last_error, window_size, in_flight, submit_rate, pace, throttled, tps, granted)
+            join bind_slots b on b.connector = i.connector and b.slot = i.slot and b.holder = i.holder and b.fence = i.fence
+        ), others as (
+            select b.connector, sum(b.granted) as granted, count(*) filter (where b.bound) as bound
+            from bind_slots b
+            where b.connector = any ($1) and b.expires_at > now()
+                and not exists (select from i where i.connector = b.connector and i.slot = b.slot)
+            group by b.connector
+        ), shared as (
+            select i.connector, i.slot, i.kept,
+                case when i.bound then i.tps::double precision / (coalesce(o.bound, 0) + count(*) filter (where i.bound) over w) else 0 end
+                    as share,
+                i.tps - coalesce(o.granted, 0) - sum(i.kept) over w as free
+            from i left join others o on o.connector = i.connector
+            where i.tps is not null
+            window w as (partition by i.connector)
+        ), given as (
+            select connector, slot, share,
+                kept + case when share > kept
+                    then greatest(0, least(1, free / sum(greatest(0, share - kept)) over (partition by connector))) * (share - kept) else 0 end
+                    as granted
+            from shared
+        )
+        update bind_slots b
+        set expires_at = now() + $15, bound = i.bound, last_error = i.last_error,
+            state = i.state, state_at = case when b.state = i.state then b.state_at else now() end,
+            window_size = i.window_size, in_flight = i.in_flight, submit_rate = i.submit_rate, pace = i.pace, throttled = i.throttled,
+            granted = coalesce(g.granted, 0)
+        from i left join given g on g.connector = i.connector and g.slot = i.slot
+        where b.connector = i.connector and b.slot = i.slot and b.holder = i.holder and b.fence = i.fence
+        returning b.connector, b.slot, coalesce(g.share, 0), coalesce(g.granted, 0)
+        """;
+
+    /// <summary>Renews leases, reports their state and divides the connectors' parts a second, in one statement.</summary>
     /// <returns>Those still ours. What is missing belongs to somebody else now: unbind it.</returns>
-    public async Task<HashSet<(string Connector, short Slot)>> RenewAsync(
+    public async Task<Dictionary<(string Connector, short Slot), SlotShare>> RenewAsync(
         IReadOnlyList<SlotReport> leases,
         CancellationToken cancellationToken
     )
     {
-        await using var command = source.CreateCommand(
-            """
-            update bind_slots b
-            set expires_at = now() + $13, bound = i.bound, last_error = i.last_error,
-                state = i.state, state_at = case when b.state = i.state then b.state_at else now() end,
-                window_size = i.window_size, in_flight = i.in_flight, submit_rate = i.submit_rate, pace = i.pace, throttled = i.throttled
-            from unnest($1::text[], $2::smallint[], $3::uuid[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::integer[],
-                $9::integer[], $10::real[], $11::real[], $12::bigint[])
-                as i (connector, slot, holder, fence, bound, state, last_error, window_size, in_flight, submit_rate, pace, throttled)
-            where b.connector = i.connector and b.slot = i.slot and b.holder = i.holder and b.fence = i.fence
-            returning b.connector, b.slot
-            """
-        );
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Connector, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Slot, NpgsqlDbType.Smallint));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Holder, NpgsqlDbType.Uuid));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Fence, NpgsqlDbType.Bigint));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.IsBound, NpgsqlDbType.Boolean));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.State, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.LastError, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Window, NpgsqlDbType.Integer));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.InFlight, NpgsqlDbType.Integer));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.SubmitRate, NpgsqlDbType.Real));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Pace, NpgsqlDbType.Real));
-        command.Parameters.Add(MessageLedger.Column(leases, l => l.Throttled, NpgsqlDbType.Bigint));
-        command.Parameters.Add(MessageLedger.Value(TimeToLive));
-        var held = new HashSet<(string, short)>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var batch = source.CreateBatch();
+        if (leases.Any(lease => lease.Tps is not null))
+        {
+            // One worker at a time divides a connector's: each has to see what the one before was given.
+            var alone = new NpgsqlBatchCommand(
+                """
+                select pg_advisory_xact_lock(hashtextextended('bind shares of ' || connector, 0))
+                from (select distinct connector from unnest($1::text[]) as c (connector) order by connector) as limited
+                """
+            );
+            alone.Parameters.Add(
+                MessageLedger.Column([.. leases.Where(lease => lease.Tps is not null)], l => l.Lease.Connector, NpgsqlDbType.Text)
+            );
+            batch.BatchCommands.Add(alone);
+        }
+
+        var renew = new NpgsqlBatchCommand(RenewSql);
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Connector, NpgsqlDbType.Text));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Slot, NpgsqlDbType.Smallint));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Holder, NpgsqlDbType.Uuid));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Lease.Fence, NpgsqlDbType.Bigint));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.IsBound, NpgsqlDbType.Boolean));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.State, NpgsqlDbType.Text));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.LastError, NpgsqlDbType.Text));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Window, NpgsqlDbType.Integer));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.InFlight, NpgsqlDbType.Integer));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.SubmitRate, NpgsqlDbType.Real));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Pace, NpgsqlDbType.Real));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Throttled, NpgsqlDbType.Bigint));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Tps, NpgsqlDbType.Integer));
+        renew.Parameters.Add(MessageLedger.Column(leases, l => l.Granted, NpgsqlDbType.Double));
+        renew.Parameters.Add(MessageLedger.Value(TimeToLive));
+        batch.BatchCommands.Add(renew);
+        var held = new Dictionary<(string, short), SlotShare>();
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (batch.BatchCommands.Count > 1)
+        {
+            await reader.NextResultAsync(cancellationToken);
+        }
+
         while (await reader.ReadAsync(cancellationToken))
         {
-            held.Add((reader.GetString(0), reader.GetInt16(1)));
+            held[(reader.GetString(0), reader.GetInt16(1))] = new SlotShare(reader.GetDouble(2), reader.GetDouble(3));
         }
 
         return held;
@@ -211,7 +288,7 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
             """
             update bind_slots
             set holder = null, run_key = null, expires_at = '-infinity', bound = false, state = 'free', state_at = now(),
-                in_flight = 0, submit_rate = 0, pace = null
+                in_flight = 0, submit_rate = 0, pace = null, granted = 0
             where connector = $1 and slot = $2 and holder = $3 and fence = $4
             """
         );

@@ -203,6 +203,15 @@ public sealed class LinkTests : IAsyncDisposable
     public void A_failure_that_does_not_pass_waits_the_longest_from_the_start() =>
         Assert.Equal(60, Options(1).Delay(1, isTransient: false, 0).TotalSeconds);
 
+    [Theory]
+    [InlineData(2, 2.0)]
+    [InlineData(3, 4.0)]
+    [InlineData(4, 5.0)]
+    [InlineData(60, 5.0)]
+    [InlineData(61, 60.0)]
+    public void An_operator_that_holds_a_session_nobody_is_behind_is_asked_again_soon_but_not_for_ever(int failures, double seconds) =>
+        Assert.Equal(seconds, Options(1).Delay(failures, isTransient: true, 0, isTaken: true).TotalSeconds, 3);
+
     [Fact]
     public void Options_out_of_their_range_are_refused()
     {
