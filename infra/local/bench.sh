@@ -8,13 +8,14 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${BENCH_HELP:-}" = 1 ]; then
   cat <<'HELP'
 make bench takes its options from the environment
-  BENCH_ONLY              codec,session,queue,queues,ledger,gateway,binds,path   the stages to run
+  BENCH_ONLY              codec,session,queue,queues,ledger,gateway,workers,binds,path   the stages to run
   BENCH_SESSION_SUBMITS   1000000   submits for each window, in 5 rounds; a fifth of it with the npm package, and with window 1
   BENCH_QUEUE_MESSAGES    50000     messages in envelopes of 100; half of it in those of 10, a tenth in those of 1
   BENCH_QUEUES_SECONDS    10        for each rate offered to each adapter: 1, 10, 100, 1,000, 10,000 messages/s
   BENCH_QUEUES_WAITING    1000000   messages waiting in the long queue, in envelopes of 10
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
   BENCH_GATEWAY_SUBMITS   200000    submits through smpp-gateway alone, for each number of binds; a thirtieth of it one at a time
+  BENCH_WORKERS_MESSAGES  100000    messages from the dispatch queue to the receipt's event, for each number of binds
   BENCH_WARMUP            20000     messages through the whole path before it is measured
   BENCH_MESSAGES          100000    messages measured on the whole path
   BENCH_BINDS             4         the load client's binds
@@ -51,8 +52,9 @@ export BENCH_FOLDER=$ARTIFACTS/bench
 export BENCH_PEERS=$ROOT/tests/peers
 export BENCH_LOAD_PROGRAM=$RUN_PRODUCTS/Testing/release/Testing.dll
 export BENCH_GATEWAY_PROGRAM=$RUN_PRODUCTS/SmppGateway/release/SmppGateway.dll
+export BENCH_WORKERS_PROGRAM=$RUN_PRODUCTS/Workers/release/Workers.dll
 BENCH=$RUN_PRODUCTS/Bench/release/Bench.dll
-KNOWN=(codec session queue queues ledger gateway binds path)
+KNOWN=(codec session queue queues ledger gateway workers binds path)
 failed=()
 
 read -r -a wanted <<<"${BENCH_ONLY:+${BENCH_ONLY//,/ }}"
@@ -138,11 +140,11 @@ run_stages() {
     with_build_lock npm_packages "$ROOT/tests/peers" || die "npm ci failed"
     measure session
   fi
-  if wants gateway; then build_for_run; fi
-  if wants queue || wants queues || wants ledger || wants gateway; then prepare_database; fi
+  if wants gateway || wants workers; then build_for_run; fi
+  if wants queue || wants queues || wants ledger || wants gateway || wants workers; then prepare_database; fi
   if wants queue; then measure queue; fi
   if wants queues; then measure_queues; fi
-  for stage in ledger gateway; do
+  for stage in ledger gateway workers; do
     if wants "$stage"; then measure "$stage"; fi
   done
   for stage in binds path; do

@@ -51,14 +51,24 @@ CONF
   )
 }
 
+# A quorum queue of a single node that was made in the moment before the node was killed comes back without a leader, and never elects
+# one by itself (RabbitMQ 3.10, rabbitmq-server #10070): it takes commands and answers none. An election is all it needs.
+elect_rabbitmq_leaders() {
+  rabbitmqctl_of eval '[ra:trigger_election(M) || Q <- rabbit_amqqueue:list(), amqqueue:get_type(Q) =:= rabbit_quorum_queue,
+    {N, _} = M <- [amqqueue:get_pid(Q)], ra_leaderboard:lookup_leader(N) =:= undefined].' >>"$RUN_DIR/rabbitmq.log" 2>&1 ||
+    warn "RabbitMQ was killed, and its queues could not be looked at: see $RUN_DIR/rabbitmq.log"
+}
+
 # Keeps a running one; sets AMQP_URL.
 start_rabbitmq() {
-  local deadline
+  local deadline died=
   [ -x "$RABBITMQ_SERVER" ] || {
     warn "error: RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server, or give PLATFORM_AMQP"
     return 1
   }
   if ! runs rabbitmq; then
+    # An orderly stop takes the file away.
+    [ ! -e "$RUN_DIR/rabbitmq.pid" ] || died=yes
     stop epmd TERM 3
     private_port RABBITMQ_PORT >/dev/null
     private_port RABBITMQ_DIST_PORT >/dev/null
@@ -78,6 +88,7 @@ start_rabbitmq() {
     fi
     sleep 0.1
   done
+  [ -z "$died" ] || elect_rabbitmq_leaders
   AMQP_URL=amqp://$RABBITMQ_USER:$(<"$RUN_DIR/rabbitmq-password")@127.0.0.1:$(ports_value RABBITMQ_PORT)/
 }
 

@@ -88,7 +88,7 @@ if [ "$kind" = chaos ]; then
   # The same tests as in `make test`, longer. Each starts a platform of its own.
   export CHAOS_SCALE=${CHAOS_SCALE:-5}
   PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-7200}
-  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests|FullyQualifiedName~SixProcessesTests|FullyQualifiedName~OperatorBindTests"
+  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests|FullyQualifiedName~SixProcessesTests|FullyQualifiedName~QueueDeploymentTests|FullyQualifiedName~OperatorBindTests|FullyQualifiedName~OperatorLinkTests|FullyQualifiedName~OperatorIsolationTests"
   exit 0
 fi
 for project in $(projects Tests); do run_dotnet_project "$project"; done

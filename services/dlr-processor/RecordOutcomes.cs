@@ -110,23 +110,8 @@ internal sealed class RecordOutcomes(
         CancellationToken cancellationToken
     )
     {
-        if (ends.Count > 0 && submitted.Count > 0)
-        {
-            await transaction.LockAsync(ends.Select(end => end.Id).Concat(submitted.Select(part => part.Id)), cancellationToken);
-        }
-
-        // :: Step 2: what ends in this batch need not pass through submitted first.
-        var finished = ends.Count == 0 ? [] : await transaction.FinishAsync(ends, cancellationToken);
-        if (finished.Count > 0)
-        {
-            var over = finished.Select(message => message.Id).ToHashSet();
-            submitted.RemoveAll(part => over.Contains(part.Id));
-        }
-
-        if (submitted.Count > 0)
-        {
-            await transaction.SubmittedAsync(submitted, cancellationToken);
-        }
+        // :: Step 2: states and books.
+        var finished = await transaction.ApplyAsync(ends, submitted, cancellationToken);
 
         // :: Step 3: what customers are owed, in the same transaction.
         owed.AddRange(NotifyCustomer.Pack(finished, options, time.GetUtcNow()));

@@ -82,9 +82,14 @@ internal sealed class OperatorSession : IAsyncDisposable
     /// <summary>Cancelled from that moment on.</summary>
     public CancellationToken Closing => closing;
 
-    /// <summary>The session to submit on, or null when nothing may be submitted: not bound, stopping, or past the lease's deadline.</summary>
+    /// <summary>
+    /// The session to submit on, or null when nothing may be submitted: not bound, stopping, past the lease's deadline, or the operator is silent
+    /// and an enquire_link asks whether it is there: what is sent on a dead link waits for its end, while another bind may be alive.
+    /// </summary>
     public SmppSession? Sendable =>
-        links[0].Session is { State: SessionState.BoundTrx or SessionState.BoundTx } bound && !IsClosing && IsLeased() ? bound : null;
+        links[0].Session is { State: SessionState.BoundTrx or SessionState.BoundTx, IsSilent: false } bound && !IsClosing && IsLeased()
+            ? bound
+            : null;
 
     /// <summary>What it is doing, for people.</summary>
     public string State =>

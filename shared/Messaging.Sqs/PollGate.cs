@@ -1,8 +1,8 @@
 namespace Messaging.Sqs;
 
 /// <summary>
-/// How many long polls a queue gets: one while nothing comes, one more for each that brought something, up to a limit, and one less
-/// for each that brought nothing. Receivers beyond that wait their turn. Thread-safe.
+/// How many long polls a queue gets: one while little comes, one more for each that came back full, up to a limit, and one less for each
+/// that came back less than half full. Receivers beyond that wait their turn. Thread-safe.
 /// </summary>
 internal sealed class PollGate(int limit, TimeProvider time)
 {
@@ -50,19 +50,25 @@ internal sealed class PollGate(int limit, TimeProvider time)
         {
             if (!TryGiveUp(turn))
             {
-                Leave(foundSome: null);
+                Leave(more: null);
             }
             throw;
         }
     }
 
-    /// <summary>A poll ended; null: it told nothing (it failed, or never began).</summary>
-    public void Leave(bool? foundSome)
+    /// <summary>Whether another poll would find something: it would after a full one, hardly after one less than half full.</summary>
+    public static bool? More(int received, int asked) =>
+        received >= asked ? true
+        : received * 2 < asked ? false
+        : null;
+
+    /// <summary>A poll ended: one more, or one less, from now on; null: as many (it was half full, it failed, or never began).</summary>
+    public void Leave(bool? more)
     {
         lock (_gate)
         {
             _polling--;
-            _allowed = foundSome switch
+            _allowed = more switch
             {
                 true => Math.Min(_allowed + 1, limit),
                 false => Math.Max(_allowed - 1, 1),

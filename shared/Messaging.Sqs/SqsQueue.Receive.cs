@@ -40,7 +40,7 @@ public sealed partial class SqsQueue
             if (left < wait / 10)
             {
                 // The turn came too late for a poll that pays.
-                receiver.Gate.Leave(foundSome: null);
+                receiver.Gate.Leave(more: null);
                 return receiver.Take(most);
             }
             if (await PollInTurnAsync(queue, url, receiver, most, left, ct).ConfigureAwait(false) is { Count: > 0 } received)
@@ -62,34 +62,34 @@ public sealed partial class SqsQueue
         // Handed over while this one waited for its turn.
         if (receiver.Take(most) is { Count: > 0 } handedOver)
         {
-            receiver.Gate.Leave(foundSome: true);
+            receiver.Gate.Leave(more: null);
             return handedOver;
         }
         var poll = PollAsync(queue, url, most, wait < _options.LongestPoll ? wait : _options.LongestPoll);
-        bool? foundSome = null;
+        bool? more = null;
         try
         {
             var received = await poll.WaitAsync(ct).ConfigureAwait(false);
-            foundSome = received.Count > 0;
+            more = PollGate.More(received.Count, most);
             return received;
         }
         finally
         {
             if (poll.IsCompleted)
             {
-                receiver.Gate.Leave(foundSome);
+                receiver.Gate.Leave(more);
             }
             else
             {
                 // Cancelled. Cutting the connection would not take the request back, and what it claims would stay hidden.
-                LeaveBehind(queue, receiver, poll);
+                LeaveBehind(queue, receiver, poll, most);
             }
         }
     }
 
-    private void LeaveBehind(string queue, Receiver receiver, Task<IReadOnlyList<ReceivedEnvelope>> poll)
+    private void LeaveBehind(string queue, Receiver receiver, Task<IReadOnlyList<ReceivedEnvelope>> poll, int most)
     {
-        var left = HandOverAsync(queue, receiver, poll);
+        var left = HandOverAsync(queue, receiver, poll, most);
         _leftPolls[left] = true;
         _ = left.ContinueWith(
             done => _leftPolls.TryRemove(done, out _),
@@ -99,13 +99,15 @@ public sealed partial class SqsQueue
         );
     }
 
-    private async Task HandOverAsync(string queue, Receiver receiver, Task<IReadOnlyList<ReceivedEnvelope>> poll)
+    private async Task HandOverAsync(string queue, Receiver receiver, Task<IReadOnlyList<ReceivedEnvelope>> poll, int most)
     {
-        bool? foundSome = null;
+        var foundSome = false;
+        bool? more = null;
         try
         {
             var received = await poll.ConfigureAwait(false);
             foundSome = received.Count > 0;
+            more = PollGate.More(received.Count, most);
             receiver.Put(received);
         }
         catch (Exception e)
@@ -115,9 +117,9 @@ public sealed partial class SqsQueue
         }
         finally
         {
-            receiver.Gate.Leave(foundSome);
+            receiver.Gate.Leave(more);
         }
-        if (foundSome != true)
+        if (!foundSome)
         {
             return;
         }

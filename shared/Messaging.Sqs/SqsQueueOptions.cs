@@ -23,8 +23,8 @@ public sealed record SqsQueueOptions
     public TimeSpan LongestPoll { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Long polls of one queue and process under way at once. One while nothing comes; each that brings something allows one more, up
-    /// to this. Default 16: 16 x 10 envelopes a round trip.
+    /// Long polls of one queue and process under way at once. One while little comes; each that comes back full allows one more, up to
+    /// this. Default 16: 16 x 10 envelopes a round trip.
     /// </summary>
     public int MaxPolls { get; init; } = 16;
 

@@ -20,15 +20,15 @@ public static class DeadLetterCodec
     {
         try
         {
-            using var document = JsonDocument.Parse(envelope.Body);
+            using var document = JsonDocument.Parse(CompressedBody.Open(envelope.Body));
             if (TryReadItems(document.RootElement, envelope.DeadReason) is { Count: > 0 } letters)
             {
                 return letters;
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            // Not JSON, or strings that are no UTF-8: kept whole, below.
+            // Not JSON, compressed to something else, or strings that are no UTF-8: kept whole, below.
         }
         return [new DeadLetter(DeadLetterKind.Envelope, envelope.Body, 0, envelope.DeadReason ?? NoReason, null, null, envelope.Items)];
     }

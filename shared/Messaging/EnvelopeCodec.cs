@@ -7,6 +7,7 @@ namespace Messaging;
 /// <summary>
 /// Envelope to bytes and back: <c>{"v":1,"boot":"…","at":"…","items":[{"f":failures,"why":"…","m":{…}}]}</c>, where f and why are
 /// left out for an item that never failed. An envelope of items that cannot say why they are dead says it itself, in a why of its own.
+/// A compressed one, all of it, is <c>{"z":"…"}</c>: base64 of a zlib stream.
 /// </summary>
 public sealed class EnvelopeCodec<T>(JsonTypeInfo<T> type)
 {
@@ -32,7 +33,7 @@ public sealed class EnvelopeCodec<T>(JsonTypeInfo<T> type)
     {
         try
         {
-            envelope = Decode(body);
+            envelope = Decode(CompressedBody.Open(body));
             error = null;
             return true;
         }

@@ -10,37 +10,52 @@ public sealed partial class EnvelopeSender<T>
         var packer = _codec.NewPacker(_options.MaxItems, _options.MaxBytes);
         var taken = new List<PendingSend<T>>();
         var packed = new List<PackedEnvelope>();
-        while (Take(taken))
+        while (await TakeAsync(taken).ConfigureAwait(false))
         {
             Pack(taken, packer, packed);
             for (var first = 0; first < packed.Count; first += _options.MaxEnvelopesPerSend)
             {
                 var count = Math.Min(_options.MaxEnvelopesPerSend, packed.Count - first);
-                await DeliverAsync(packed.GetRange(first, count)).ConfigureAwait(false);
+                var send = packed.GetRange(first, count);
+                CompressIfItPays(send);
+                await DeliverAsync(send).ConfigureAwait(false);
             }
             taken.Clear();
             packed.Clear();
         }
     }
 
-    private bool Take(List<PendingSend<T>> taken)
+    // False when nothing is left to do, and the slot given back.
+    private async ValueTask<bool> TakeAsync(List<PendingSend<T>> taken)
     {
-        lock (_gate)
+        TaskCompletionSource? mine = null;
+        while (true)
         {
-            var most = _options.MaxItems * _options.MaxEnvelopesPerSend;
-            while (taken.Count < most && _waiting.TryDequeue(out var pending))
+            lock (_gate)
             {
-                taken.Add(pending);
+                // Another loop that lingers takes what waits, this one's time being over.
+                if (_waiting.Count == 0 || (_lingering is not null && _lingering != mine))
+                {
+                    if (--_sends == 0 && _closed)
+                    {
+                        _drained.TrySetResult();
+                    }
+                    return false;
+                }
+                _lingering = null;
+                var left = LingerLeft();
+                if (left <= TimeSpan.Zero)
+                {
+                    var most = _options.MaxItems * _options.MaxEnvelopesPerSend;
+                    while (taken.Count < most && _waiting.TryDequeue(out var pending))
+                    {
+                        taken.Add(pending);
+                    }
+                    return true;
+                }
+                mine = Linger(left);
             }
-            if (taken.Count > 0)
-            {
-                return true;
-            }
-            if (--_sends == 0 && _closed)
-            {
-                _drained.TrySetResult();
-            }
-            return false;
+            await mine.Task.ConfigureAwait(false);
         }
     }
 
@@ -77,6 +92,26 @@ public sealed partial class EnvelopeSender<T>
 
     private static PackedEnvelope Close(EnvelopePacker<T> packer, List<PendingSend<T>> items, DateTimeOffset at) =>
         new(new OutgoingEnvelope(Guid.CreateVersion7(at), packer.Finish(), items.Count), items);
+
+    // A request is billed by its size: ten envelopes of 60 KB are ten units, compressed two or three.
+    private void CompressIfItPays(List<PackedEnvelope> send)
+    {
+        var bytes = send.Sum(e => (long)e.Outgoing.Body.Length);
+        if (_options.BilledBytes <= 0 || bytes <= _options.BilledBytes)
+        {
+            return;
+        }
+        var compressed = send.ConvertAll(e => e.Outgoing with { Body = CompressedBody.Compress(e.Outgoing.Body) });
+        if (Units(compressed.Sum(e => (long)e.Body.Length)) < Units(bytes))
+        {
+            for (var i = 0; i < send.Count; i++)
+            {
+                send[i].Outgoing = compressed[i];
+            }
+        }
+    }
+
+    private long Units(long bytes) => (bytes + _options.BilledBytes - 1) / _options.BilledBytes;
 
     private async Task DeliverAsync(List<PackedEnvelope> open)
     {
@@ -189,7 +224,7 @@ public sealed partial class EnvelopeSender<T>
 
     private sealed class PackedEnvelope(OutgoingEnvelope outgoing, List<PendingSend<T>> items)
     {
-        public OutgoingEnvelope Outgoing => outgoing;
+        public OutgoingEnvelope Outgoing { get; set; } = outgoing;
 
         public long OldestAt { get; } = items[0].EnqueuedAt;
 

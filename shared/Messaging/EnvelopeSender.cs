@@ -5,7 +5,7 @@ namespace Messaging;
 
 /// <summary>
 /// Group commit: items that arrive while a send is under way go out together in the next one; an item that arrives when
-/// nothing is under way goes at once, alone. Thread-safe.
+/// nothing is under way goes at once, alone, unless <see cref="EnvelopeSenderOptions.MaxLinger"/> lets it wait for company. Thread-safe.
 /// </summary>
 public sealed partial class EnvelopeSender<T> : IAsyncDisposable
 {
@@ -45,6 +45,16 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
         _time = time;
         _logger = logger;
         _giveBack = GiveBack;
+        if (options.MaxLinger > TimeSpan.Zero)
+        {
+            _arrivals = new ArrivalRate(Math.Max(1, (long)(options.MaxLinger.TotalSeconds * time.TimestampFrequency)));
+            _lingerTimer = time.CreateTimer(
+                static sender => ((EnvelopeSender<T>)sender!).EndLinger(),
+                this,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan
+            );
+        }
     }
 
     /// <summary>Items waiting for a send, those under way not counted.</summary>
@@ -78,7 +88,9 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
                 QueueTelemetry.RefusedSends.Count(_name);
                 return ValueTask.FromResult(SendOutcome.Refused);
             }
-            outcome = Enqueue(item, _time.GetTimestamp()).Outcome;
+            var now = _time.GetTimestamp();
+            CountArrivals(now, 1);
+            outcome = Enqueue(item, now).Outcome;
             start = TakeSendSlot();
         }
         if (start)
@@ -118,6 +130,7 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
                 return outcomes;
             }
             var now = _time.GetTimestamp();
+            CountArrivals(now, sends.Length);
             for (var i = 0; i < sends.Length; i++)
             {
                 sends[i] = Enqueue(items[i], now);
@@ -150,6 +163,7 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
         lock (_gate)
         {
             _closed = true;
+            _lingering?.TrySetResult();
             if (_sends == 0)
             {
                 _drained.TrySetResult();
@@ -166,6 +180,10 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
             await _drained.Task.ConfigureAwait(false);
         }
         _abort.Dispose();
+        if (_lingerTimer is not null)
+        {
+            await _lingerTimer.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private PendingSend<T> Enqueue(T item, long now)
@@ -178,6 +196,14 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
 
     private bool TakeSendSlot()
     {
+        if (_lingering is not null)
+        {
+            if (IsFull)
+            {
+                _lingering.TrySetResult();
+            }
+            return false;
+        }
         if (_sends >= _options.MaxSendsInFlight)
         {
             return false;

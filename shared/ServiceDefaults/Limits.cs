@@ -12,11 +12,15 @@ public static class Limits
     /// <c>RetryDelay</c> of the section <c>Workers</c>. A name that is not in the record stops the start and is named.
     /// </summary>
     public static IServiceCollection AddLimits<T>(this IServiceCollection services, string section)
-        where T : class, new()
+        where T : class, new() => services.AddLimits(section, static () => new T());
+
+    /// <summary>The same where the defaults depend on what the process is used with.</summary>
+    public static IServiceCollection AddLimits<T>(this IServiceCollection services, string section, Func<T> defaults)
+        where T : class
     {
         services.TryAddSingleton(provider =>
         {
-            var limits = new T();
+            var limits = defaults();
             provider.GetRequiredService<IConfiguration>().GetSection(section).Bind(limits, bind => bind.ErrorOnUnknownConfiguration = true);
             return limits;
         });

@@ -21,7 +21,6 @@ public static class PlatformQueue
     /// <summary>Adds the sender of one queue: a group commit shared by everything in the process that sends to it.</summary>
     public static IServiceCollection AddEnvelopeSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json)
     {
-        services.AddLimits<EnvelopeSenderOptions>("EnvelopeSender");
         services.TryAddSingleton(provider => new EnvelopeSender<T>(
             provider.GetRequiredService<IMessageQueue>(),
             queue,
@@ -38,6 +37,7 @@ public static class PlatformQueue
     {
         services.AddLimits<EnvelopeReaderOptions>("EnvelopeReader");
         var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
+        services.AddLimits("EnvelopeSender", () => kind == "sqs" ? EnvelopeSenderOptions.ForBilledCalls() : new EnvelopeSenderOptions());
         switch (kind)
         {
             case "postgres":

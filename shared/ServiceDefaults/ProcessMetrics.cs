@@ -55,6 +55,8 @@ internal sealed class ProcessMetrics : IMetricsSource, IDisposable
         text.Line($"process_resident_memory_bytes {process.WorkingSet64}");
         text.Head("process_heap_bytes", "The managed heap as of its last collection.");
         text.Line($"process_heap_bytes {GC.GetGCMemoryInfo().HeapSizeBytes}");
+        text.Head("process_allocated_bytes_total", "Managed memory allocated since the start.", "counter");
+        text.Line($"process_allocated_bytes_total {GC.GetTotalAllocatedBytes()}");
         text.Head("process_series_left_out", "Measurements of series beyond the most that are kept. The goal is 0.");
         text.Line($"process_series_left_out {Interlocked.Read(ref leftOut)}");
         return Task.CompletedTask;

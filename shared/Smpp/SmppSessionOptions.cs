@@ -58,6 +58,13 @@ public sealed record SmppSessionOptions
     /// <summary>Silence of the peer before enquire_link is sent. 30 s: what most SMSCs ask for; below the idle limits of NATs and balancers.</summary>
     public TimeSpan EnquireLinkInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The same while a request of ours is unanswered, where that is sooner; with the keep-alive off, it is off too. 10 s, a third of the
+    /// response timeout: a dead link under load is found, and what is unanswered handed back, before requests time out one by one and make
+    /// room for more that are lost.
+    /// </summary>
+    public TimeSpan EnquireLinkWhileWaiting { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>From our enquire_link to giving up. 30 s, so that a dead link is seen within a minute.</summary>
     public TimeSpan EnquireLinkTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

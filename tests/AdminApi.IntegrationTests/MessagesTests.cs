@@ -194,7 +194,7 @@ public sealed class MessagesTests : IAsyncLifetime
     private async Task FinishAsync(MessageId id, MessageState state, string? error, string? reason, DateTimeOffset at)
     {
         await using var transaction = await Platform.Ledger.BeginAsync(default);
-        await transaction.FinishAsync([new PartEnd(id, 0, 1, state, error, reason, at)], default);
+        await transaction.ApplyAsync([new PartEnd(id, 0, 1, state, error, reason, at)], [], default);
         await transaction.CommitAsync([], default);
     }
 

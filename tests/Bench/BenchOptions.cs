@@ -12,6 +12,7 @@ sealed record BenchOptions
     public int QueuesWaiting { get; init; } = 1_000_000;
     public int LedgerMessages { get; init; } = 20_000;
     public int GatewaySubmits { get; init; } = 200_000;
+    public int WorkersMessages { get; init; } = 100_000;
     public int Warmup { get; init; } = 20_000;
     public int Messages { get; init; } = 100_000;
     public int Binds { get; init; } = 4;
@@ -19,7 +20,7 @@ sealed record BenchOptions
     public int IdleBinds { get; init; } = 5_000;
     public int IdleSeconds { get; init; } = 65;
 
-    /// <summary>Set by the script: a connection string, the platform's run folder and ports, the load client's and the gateway's programs.</summary>
+    /// <summary>Set by the script: a connection string, the platform's run folder and ports, the programs of the load client (and simulator), the gateway and the workers.</summary>
     public string Server { get; init; } = "";
 
     /// <summary>An SQS-compatible endpoint, and a broker's address.</summary>
@@ -30,6 +31,7 @@ sealed record BenchOptions
     public int SmppPort { get; init; }
     public string LoadProgram { get; init; } = "";
     public string GatewayProgram { get; init; } = "";
+    public string WorkersProgram { get; init; } = "";
 
     /// <summary>Where the npm package's programs are, installed; empty: it is not measured.</summary>
     public string Peers { get; init; } = "";
@@ -46,6 +48,7 @@ sealed record BenchOptions
             QueuesWaiting = Number("BENCH_QUEUES_WAITING", defaults.QueuesWaiting),
             LedgerMessages = Number("BENCH_LEDGER_MESSAGES", defaults.LedgerMessages),
             GatewaySubmits = Number("BENCH_GATEWAY_SUBMITS", defaults.GatewaySubmits),
+            WorkersMessages = Number("BENCH_WORKERS_MESSAGES", defaults.WorkersMessages),
             Warmup = Number("BENCH_WARMUP", defaults.Warmup),
             Messages = Number("BENCH_MESSAGES", defaults.Messages),
             Binds = Number("BENCH_BINDS", defaults.Binds),
@@ -60,6 +63,7 @@ sealed record BenchOptions
             AdminPort = Number("ADMIN_PORT", defaults.AdminPort),
             LoadProgram = Text("BENCH_LOAD_PROGRAM", defaults.LoadProgram),
             GatewayProgram = Text("BENCH_GATEWAY_PROGRAM", defaults.GatewayProgram),
+            WorkersProgram = Text("BENCH_WORKERS_PROGRAM", defaults.WorkersProgram),
             Peers = Text("BENCH_PEERS", defaults.Peers),
         };
 

@@ -40,16 +40,24 @@ static class GatewayStage
         await using var database = await BenchDatabase.CreateAsync(options);
         await PlatformDatabase.MigrateAsync(database.Source, TimeProvider.System, CancellationToken.None);
         await AddUserAsync(database.Source);
-        await using var gateway = await GatewayProcess.StartAsync(
+        var ports = ServiceProcess.FreePorts(3);
+        await using var gateway = await ServiceProcess.StartAsync(
             options,
-            new NpgsqlConnectionStringBuilder(options.Server) { Database = database.Name }.ConnectionString
+            "gateway",
+            [options.GatewayProgram],
+            new Uri($"http://127.0.0.1:{ports[2]}/readyz"),
+            ("PLATFORM_DATABASE", new NpgsqlConnectionStringBuilder(options.Server) { Database = database.Name }.ConnectionString),
+            ("PLATFORM_QUEUE", "postgres"),
+            ("SMPP_PORT", ServiceProcess.Text(ports[0])),
+            ("SMPP_TLS_PORT", ServiceProcess.Text(ports[1])),
+            ("METRICS_PORT", ServiceProcess.Text(ports[2]))
         );
         await using var bare = SessionServer.Start(Shapes.Max(shape => shape.Window));
-        await WarmUpAsync(gateway.Port);
+        await WarmUpAsync(ports[0]);
         await WarmUpAsync(bare.Port);
         foreach (var (binds, window) in Shapes)
         {
-            await MeasureAsync(report, options, database, gateway, bare.Port, binds, window);
+            await MeasureAsync(report, options, database, gateway, ports[0], bare.Port, binds, window);
         }
 
         await bare.StopAsync();
@@ -61,7 +69,8 @@ static class GatewayStage
         StageReport report,
         BenchOptions options,
         BenchDatabase database,
-        GatewayProcess gateway,
+        ServiceProcess gateway,
+        int port,
         int barePort,
         int binds,
         int window
@@ -71,7 +80,7 @@ static class GatewayStage
         await Console.Error.WriteLineAsync($"gateway: {row}");
         var submits = Math.Max(binds * window, (int)(options.GatewaySubmits * (binds * window == 1 ? ShareOfSlow : 1)) / Rounds);
         await using var bare = await SessionLoad.ConnectAsync(barePort, binds, window);
-        await using var load = await SessionLoad.ConnectAsync(gateway.Port, binds, window, Password);
+        await using var load = await SessionLoad.ConnectAsync(port, binds, window, Password);
         var bareRounds = new List<LoadRound>();
         var rounds = new List<IntakeRound>();
         for (var round = 0; round <= Rounds; round++)

@@ -99,7 +99,7 @@ static class LedgerStage
     static async Task SubmittedAsync(MessageLedger ledger, Life[] batch)
     {
         await using var transaction = await ledger.BeginAsync(CancellationToken.None);
-        await transaction.SubmittedAsync(Array.ConvertAll(batch, life => life.Submitted), CancellationToken.None);
+        await transaction.ApplyAsync([], Array.ConvertAll(batch, life => life.Submitted), CancellationToken.None);
         await transaction.CommitAsync([], CancellationToken.None);
     }
 
@@ -111,7 +111,7 @@ static class LedgerStage
         var ends = matches
             .OfType<ReceiptMatch>()
             .Select(match => new PartEnd(match.Id, match.Part, match.Parts, MessageState.Delivered, "000", null, at));
-        var finished = await transaction.FinishAsync([.. ends], CancellationToken.None);
+        var finished = await transaction.ApplyAsync([.. ends], [], CancellationToken.None);
         var owed = finished.ConvertAll(message => new ReceiptDelivery
         {
             MessageId = message.Id.ToString(),

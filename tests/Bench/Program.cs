@@ -11,6 +11,7 @@ const string Help = """
     queues    the queue's three adapters: rates offered, calls, latency, cost; a long queue against a short one
     ledger    each statement of a message's life, in batches of 100
     gateway   submit_sm to its answer through smpp-gateway, beside the library alone
+    workers   dispatch queue to operator to receipt event, on 1, 4 and 16 binds
     binds     idle binds on one process: memory, CPU
     path      the whole platform, driven by the load client
     """;
@@ -34,6 +35,7 @@ Func<Task<StageReport>>? stage = args switch
     ["queues"] => () => QueuesStage.RunAsync(options),
     ["ledger"] => () => LedgerStage.RunAsync(options),
     ["gateway"] => () => GatewayStage.RunAsync(options),
+    ["workers"] => () => WorkersStage.RunAsync(options),
     ["binds"] => () => BindsStage.RunAsync(options),
     ["path"] => () => PathStage.RunAsync(options),
     _ => null,

@@ -7,7 +7,7 @@ namespace Bench;
 /// <summary>The table on the screen, made of the stages' files; ratios only between figures of one run.</summary>
 static class ResultTable
 {
-    static readonly string[] stages = ["codec", "session", "queue", "queues", "ledger", "gateway", "binds", "path"];
+    static readonly string[] stages = ["codec", "session", "queue", "queues", "ledger", "gateway", "workers", "binds", "path"];
 
     public static string Of(BenchOptions options)
     {

@@ -38,6 +38,32 @@ public sealed class AmqpOutageTests(PrivateBroker broker) : IClassFixture<Privat
     }
 
     [Fact]
+    public async Task Queues_made_a_moment_before_the_broker_was_killed_work_when_it_is_back()
+    {
+        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
+        var names = Enumerable.Range(0, 5).Select(i => $"late-{i}").ToArray();
+        foreach (var name in names)
+        {
+            await queue.EnsureQueueAsync(name, None);
+        }
+
+        await broker.KillAsync();
+        await broker.StartAsync();
+
+        foreach (var name in names)
+        {
+            await Traffic.UntilAsync(async () =>
+            {
+                var sending = queue.SendAsync(name, [Text("late")], None);
+                await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return sending.IsCompletedSuccessfully;
+            });
+            Assert.Equal("late", Text((await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(10), None))[0]));
+        }
+        Assert.Superset(names.ToHashSet(), (await queue.ListAsync(None)).ToHashSet());
+    }
+
+    [Fact]
     public async Task A_broker_that_takes_no_messages_for_want_of_memory_is_a_failure_told_in_time_and_receiving_goes_on()
     {
         await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });

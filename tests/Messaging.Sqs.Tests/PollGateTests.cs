@@ -17,7 +17,7 @@ public sealed class PollGateTests
     }
 
     [Fact]
-    public async Task Each_poll_that_brings_something_allows_one_more_up_to_the_limit()
+    public async Task Each_poll_that_comes_back_full_allows_one_more_up_to_the_limit()
     {
         for (var allowed = 1; allowed <= 5; allowed++)
         {
@@ -29,26 +29,38 @@ public sealed class PollGateTests
             Assert.Equal(Math.Min(allowed, 3), entered);
             for (var i = 1; i < entered; i++)
             {
-                _gate.Leave(foundSome: null);
+                _gate.Leave(more: null);
             }
-            _gate.Leave(foundSome: true);
+            _gate.Leave(more: true);
         }
     }
 
     [Fact]
-    public async Task A_poll_that_brings_nothing_takes_one_away_but_never_the_last()
+    public async Task A_poll_that_brings_little_takes_one_away_but_never_the_last()
     {
         await _gate.EnterAsync(Long, None);
-        _gate.Leave(foundSome: true);
+        _gate.Leave(more: true);
         for (var i = 0; i < 3; i++)
         {
             Assert.True(await _gate.EnterAsync(Long, None));
-            _gate.Leave(foundSome: false);
+            _gate.Leave(more: false);
         }
 
         Assert.True(await _gate.EnterAsync(TimeSpan.Zero, None));
         Assert.False(await _gate.EnterAsync(TimeSpan.Zero, None));
     }
+
+    [Theory]
+    [InlineData(0, 10, false)]
+    [InlineData(1, 10, false)]
+    [InlineData(4, 10, false)]
+    [InlineData(5, 10, null)]
+    [InlineData(9, 10, null)]
+    [InlineData(10, 10, true)]
+    [InlineData(0, 1, false)]
+    [InlineData(1, 1, true)]
+    public void What_a_poll_brought_tells_whether_another_would_find_something(int received, int asked, bool? more) =>
+        Assert.Equal(more, PollGate.More(received, asked));
 
     [Fact]
     public async Task Those_who_wait_get_their_turn_in_order()
@@ -56,11 +68,11 @@ public sealed class PollGateTests
         await _gate.EnterAsync(Long, None);
         var second = _gate.EnterAsync(Long, None).AsTask();
         var third = _gate.EnterAsync(Long, None).AsTask();
-        _gate.Leave(foundSome: null);
+        _gate.Leave(more: null);
 
         Assert.True(await second);
         Assert.False(third.IsCompleted);
-        _gate.Leave(foundSome: null);
+        _gate.Leave(more: null);
         Assert.True(await third);
     }
 
@@ -73,7 +85,7 @@ public sealed class PollGateTests
         var next = _gate.EnterAsync(Long, None).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
-        _gate.Leave(foundSome: null);
+        _gate.Leave(more: null);
 
         Assert.True(await next);
         Assert.Equal(1, _gate.Polling);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Messaging.Tests;
@@ -43,6 +44,44 @@ public abstract partial class QueueContract
         await queue.SendAsync(_name, [Text(body)], None);
 
         Assert.Equal(body, Text(Assert.Single(await ReceiveAsync(queue, 1))));
+    }
+
+    [Fact]
+    public async Task Compressed_envelopes_are_read_as_what_they_were()
+    {
+        var queue = await OpenAsync();
+        await queue.EnsureQueueAsync(_name, None);
+        var sms = Enumerable.Range(0, 300).Select(i => new Sms(i, new string('я', 200))).ToArray();
+        await using (
+            var sender = new EnvelopeSender<Sms>(
+                queue,
+                _name,
+                TestJson.SmsType,
+                EnvelopeSenderOptions.ForBilledCalls(),
+                Guid.NewGuid(),
+                TimeProvider.System,
+                NullLogger.Instance
+            )
+        )
+        {
+            Assert.Equal(SendOutcome.Stored, await sender.SendAllAsync(sms, None));
+        }
+
+        var received = await ReceiveAsync(queue, 3);
+
+        Assert.All(received, one => Assert.StartsWith("{\"z\":", Text(one), StringComparison.Ordinal));
+        Assert.Equal(300, received.Sum(one => one.Items));
+        var codec = new EnvelopeCodec<Sms>(TestJson.SmsType);
+        Assert.Equal(
+            sms,
+            received
+                .SelectMany(one =>
+                {
+                    Assert.True(codec.TryDecode(one.Body, out var envelope, out var error), error);
+                    return envelope.Items.Select(item => item.Value);
+                })
+                .OrderBy(one => one.Id)
+        );
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class AuditorTests(TestDatabase database) : IClassFixture<TestData
         await database.ClaimAsync(lease, new SubmitKey(claimedLongAgo.Id, 0, 0, 0));
         await using (var events = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await events.FinishAsync([Sample.End(ended, MessageState.Delivered)], CancellationToken.None);
+            await events.ApplyAsync([Sample.End(ended, MessageState.Delivered)], [], CancellationToken.None);
             await events.CommitAsync([], CancellationToken.None);
         }
 

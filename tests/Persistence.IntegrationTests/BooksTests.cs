@@ -20,7 +20,8 @@ public sealed class BooksTests(TestDatabase database) : IClassFixture<TestDataba
 
         await using (var events = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await events.SubmittedAsync(
+            await events.ApplyAsync(
+                [],
                 [Sample.Submitted(delivered), Sample.Submitted(failed), Sample.Submitted(uncertain, uncertain: true)],
                 CancellationToken.None
             );
@@ -35,13 +36,14 @@ public sealed class BooksTests(TestDatabase database) : IClassFixture<TestDataba
 
         await using (var events = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await events.FinishAsync(
+            await events.ApplyAsync(
                 [
                     Sample.End(delivered, MessageState.Delivered),
                     Sample.End(failed, MessageState.Failed),
                     Sample.End(uncertain, MessageState.Expired),
                     Sample.End(rejected, MessageState.Rejected),
                 ],
+                [],
                 CancellationToken.None
             );
             await events.CommitAsync([], CancellationToken.None);
@@ -144,7 +146,7 @@ public sealed class BooksTests(TestDatabase database) : IClassFixture<TestDataba
         );
         await using (var events = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await events.FinishAsync([Sample.End(ended, MessageState.Expired)], CancellationToken.None);
+            await events.ApplyAsync([Sample.End(ended, MessageState.Expired)], [], CancellationToken.None);
             await events.CommitAsync([], CancellationToken.None);
         }
 

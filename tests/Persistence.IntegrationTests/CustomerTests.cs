@@ -352,7 +352,7 @@ public sealed class CustomerTests(TestDatabase database) : IClassFixture<TestDat
     private async Task<List<FinishedMessage>> EndAsync(MessageSubmitted message)
     {
         await using var transaction = await database.Ledger.BeginAsync(CancellationToken.None);
-        var finished = await transaction.FinishAsync([Sample.End(message, MessageState.Cancelled)], CancellationToken.None);
+        var finished = await transaction.ApplyAsync([Sample.End(message, MessageState.Cancelled)], [], CancellationToken.None);
         await transaction.CommitAsync([], CancellationToken.None);
         return finished;
     }

@@ -190,8 +190,8 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
         await using var first = await database.Ledger.BeginAsync(CancellationToken.None);
         await using var second = await database.Ledger.BeginAsync(CancellationToken.None);
 
-        Assert.Empty(await first.FinishAsync([Sample.End(message, MessageState.Delivered, 0, 2)], CancellationToken.None));
-        var finishing = second.FinishAsync([Sample.End(message, MessageState.Delivered, 1, 2)], CancellationToken.None);
+        Assert.Empty(await first.ApplyAsync([Sample.End(message, MessageState.Delivered, 0, 2)], [], CancellationToken.None));
+        var finishing = second.ApplyAsync([Sample.End(message, MessageState.Delivered, 1, 2)], [], CancellationToken.None);
         await database.BlockedSessionsAsync(1);
         await first.CommitAsync([], CancellationToken.None);
         var finished = await finishing;
@@ -226,7 +226,7 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
         var message = await database.RouteAsync("one", account);
         await using (var rolledBack = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            Assert.Single(await rolledBack.FinishAsync([Sample.End(message, MessageState.Delivered)], CancellationToken.None));
+            Assert.Single(await rolledBack.ApplyAsync([Sample.End(message, MessageState.Delivered)], [], CancellationToken.None));
             await rolledBack.ParkAsync([Sample.Receipt(account)], TimeSpan.Zero, CancellationToken.None);
         }
 
@@ -236,7 +236,7 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
 
         await using (var transaction = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await transaction.FinishAsync([Sample.End(message, MessageState.Delivered)], CancellationToken.None);
+            await transaction.ApplyAsync([Sample.End(message, MessageState.Delivered)], [], CancellationToken.None);
             await transaction.CommitAsync([Sample.Pack(account)], CancellationToken.None);
         }
 
@@ -251,7 +251,7 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
         var message = await database.RouteAsync("one", account);
         await using (var transaction = await database.Ledger.BeginAsync(CancellationToken.None))
         {
-            await transaction.FinishAsync([Sample.End(message, MessageState.Delivered)], CancellationToken.None);
+            await transaction.ApplyAsync([Sample.End(message, MessageState.Delivered)], [], CancellationToken.None);
             // A NUL is text PostgreSQL does not take.
             await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() =>
                 transaction.CommitAsync([Sample.Pack(account + "\0")], CancellationToken.None)
@@ -277,9 +277,11 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
         async Task ChangeAsync(List<MessageSubmitted> ended, List<MessageSubmitted> moved)
         {
             await using var events = await database.Ledger.BeginAsync(CancellationToken.None);
-            await events.LockAsync(ended.Concat(moved).Select(message => message.Id), CancellationToken.None);
-            await events.FinishAsync([.. ended.Select(message => Sample.End(message, MessageState.Delivered))], CancellationToken.None);
-            await events.SubmittedAsync([.. moved.Select(message => Sample.Submitted(message))], CancellationToken.None);
+            await events.ApplyAsync(
+                [.. ended.Select(message => Sample.End(message, MessageState.Delivered))],
+                [.. moved.Select(message => Sample.Submitted(message))],
+                CancellationToken.None
+            );
             await events.CommitAsync([], CancellationToken.None);
         }
     }
@@ -300,14 +302,14 @@ public sealed class FinishTests(TestDatabase database) : IClassFixture<TestDatab
     private async Task SubmittedAsync(params PartSubmitted[] submitted)
     {
         await using var transaction = await database.Ledger.BeginAsync(CancellationToken.None);
-        await transaction.SubmittedAsync(submitted, CancellationToken.None);
+        await transaction.ApplyAsync([], submitted, CancellationToken.None);
         await transaction.CommitAsync([], CancellationToken.None);
     }
 
     private async Task<List<FinishedMessage>> FinishAsync(params PartEnd[] ends)
     {
         await using var transaction = await database.Ledger.BeginAsync(CancellationToken.None);
-        var finished = await transaction.FinishAsync(ends, CancellationToken.None);
+        var finished = await transaction.ApplyAsync(ends, [], CancellationToken.None);
         await transaction.CommitAsync([], CancellationToken.None);
         return finished;
     }

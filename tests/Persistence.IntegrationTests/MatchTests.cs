@@ -297,7 +297,7 @@ public sealed class MatchTests(TestDatabase database) : IClassFixture<TestDataba
     private async Task FinishAsync(MessageSubmitted message)
     {
         await using var transaction = await database.Ledger.BeginAsync(CancellationToken.None);
-        await transaction.FinishAsync([Sample.End(message, MessageState.Delivered)], CancellationToken.None);
+        await transaction.ApplyAsync([Sample.End(message, MessageState.Delivered)], [], CancellationToken.None);
         await transaction.CommitAsync([], CancellationToken.None);
     }
 

@@ -145,6 +145,34 @@ internal sealed class FaultRun(ITestOutputHelper output)
         await RunningPlatform.UntilAsync(platform.Rest, "v1/stats", stats => Accepted(stats) >= before + more);
     }
 
+    /// <summary>
+    /// The queue's server away for so long, under load: clients are told so in the protocol's words and keep their binds, and what was
+    /// answered OK before, meanwhile and afterwards arrives.
+    /// </summary>
+    public async Task QueueAwayAsync(
+        RunningPlatform platform,
+        TimeSpan away,
+        Func<Task> leave,
+        Func<Task> comeBack,
+        [CallerMemberName] string test = ""
+    )
+    {
+        using var enough = new CancellationTokenSource();
+        var load = LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        await AcceptedMoreAsync(platform, 300);
+
+        await leave();
+        await Task.Delay(away);
+        await comeBack();
+
+        await AcceptedMoreAsync(platform, 300);
+        await enough.CancelAsync();
+        var report = await load;
+        Assert.Empty(report.Statuses.Keys.Except(["ESME_ROK", "ESME_RMSGQFUL", "ESME_RSYSERR", "ESME_RTHROTTLED"]));
+        Assert.Equal(0, report.Reconnects);
+        await EndsInOrderAsync(platform, report, killed: false, test: test);
+    }
+
     /// <summary>Changes how the operator behaves.</summary>
     public static async Task ChangeAsync(RunningPlatform platform, string what, object body)
     {

@@ -150,12 +150,10 @@ public sealed class FaultTests(ITestOutputHelper output)
     [InlineData("amqp")]
     public async Task On_a_queue_with_a_server_of_its_own_killed_under_load_nothing_answered_OK_is_lost(string queue)
     {
-        // The stand-in for SQS keeps its messages in memory and serves all tests; the RabbitMQ is this platform's own.
-        var endpoint = queue == "sqs" ? Environment.GetEnvironmentVariable("PLATFORM_TEST_SQS") : "";
-        Assert.NotNull(endpoint);
+        // Both servers are this platform's own; the stand-in for SQS keeps its messages in memory, so it is not killed.
         await using var platform = await RunningPlatform.StartAsync(
             ("PLATFORM_QUEUE", queue),
-            ("PLATFORM_SQS_ENDPOINT", endpoint),
+            ("PLATFORM_SQS_ENDPOINT", ""),
             ("PLATFORM_AMQP", "")
         );
         using var enough = new CancellationTokenSource();

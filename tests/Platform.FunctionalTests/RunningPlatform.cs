@@ -163,6 +163,15 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
             null
         );
 
+    /// <summary>Whether the platform's own SQS-compatible endpoint answers; if not, everything is answered 503.</summary>
+    public async Task SqsAnswersAsync(bool answers)
+    {
+        using var endpoint = Client(PortOf("SQS_PORT"));
+        using var request = new HttpRequestMessage(answers ? HttpMethod.Delete : HttpMethod.Post, "_unavailable");
+        using var answer = await endpoint.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     /// <summary>The value of one of this platform's settings.</summary>
     public string Setting(string name) => environment[name];
 

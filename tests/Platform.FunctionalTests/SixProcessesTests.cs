@@ -33,7 +33,7 @@ public sealed class SixProcessesTests(SixProcesses six, ITestOutputHelper output
     : FirstMessageCases(six.Platform),
         IClassFixture<SixProcesses>
 {
-    private static readonly string[] Services = ["smpp-gateway", "router", "workers", "dlr-processor", "admin-api", "exporters"];
+    internal static readonly string[] Services = ["smpp-gateway", "router", "workers", "dlr-processor", "admin-api", "exporters"];
 
     private readonly FaultRun run = new(output);
 
@@ -66,6 +66,15 @@ public sealed class SixProcessesTests(SixProcesses six, ITestOutputHelper output
         await enough.CancelAsync();
         await run.EndsInOrderAsync(Platform, await load, killed: true);
     }
+
+    [Fact]
+    public Task A_queue_that_answers_503_for_a_while_loses_nothing_that_was_answered_OK() =>
+        run.QueueAwayAsync(
+            Platform,
+            TimeSpan.FromSeconds(FaultRun.Scale == 1 ? 4 : 60),
+            () => Platform.SqsAnswersAsync(false),
+            () => Platform.SqsAnswersAsync(true)
+        );
 
     [Fact]
     public Task What_died_on_a_queue_is_seen_within_a_minute_and_delivered_once_it_is_mended_and_replayed() =>

@@ -17,6 +17,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly X509Certificate2? certificate;
     private readonly ConcurrentDictionary<Link, Task> links = new();
     private readonly Task accepting;
+    private readonly TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource? frozen;
     private long left;
     private long cutEvery;
@@ -71,12 +72,23 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>From now on nothing gets through, and nobody is told; until <see cref="Thaw"/>.</summary>
     public void Freeze() => frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>
+    /// The connection that has been there longest carries nothing any more: what either end sends is dropped, the sockets stay open, and the
+    /// server is not told when the client gives up. As behind a firewall that forgot the connection.
+    /// </summary>
+    public void SilenceOldest()
+    {
+        var oldest = links.Keys.Where(link => !link.IsSilent).MinBy(link => link.Number);
+        (oldest ?? throw new InvalidOperationException("There is no connection to be silenced.")).IsSilent = true;
+    }
+
     /// <summary>What was held up goes on.</summary>
     public void Thaw() => Interlocked.Exchange(ref frozen, null)?.SetResult();
 
     public async ValueTask DisposeAsync()
     {
         listener.Stop();
+        stopping.TrySetResult();
         Thaw();
         foreach (var link in links.Keys)
         {
@@ -99,8 +111,8 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 return; // stopped
             }
-            Interlocked.Increment(ref accepted);
-            var link = new Link(client, new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            var number = Interlocked.Increment(ref accepted);
+            var link = new Link(number, client, new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
             links[link] = CarryAsync(link);
         }
     }
@@ -143,7 +155,16 @@ public sealed class TcpProxy : IAsyncDisposable
                 var read = await from.ReadAsync(buffer);
                 if (read == 0)
                 {
+                    if (link.IsSilent)
+                    {
+                        // A farewell is dropped as everything else is.
+                        await stopping.Task;
+                    }
                     return;
+                }
+                if (link.IsSilent)
+                {
+                    continue;
                 }
                 if (frozen is { } gate)
                 {
@@ -166,11 +187,25 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private sealed record Link(Socket Client, Socket Server)
+    private sealed class Link(int number, Socket client, Socket server)
     {
+        private volatile bool silent;
+
+        public int Number => number;
+
+        public Socket Client => client;
+
+        public Socket Server => server;
+
+        public bool IsSilent
+        {
+            get => silent;
+            set => silent = value;
+        }
+
         public void Reset()
         {
-            foreach (var socket in (Socket[])[Client, Server])
+            foreach (var socket in (Socket[])[client, server])
             {
                 // Without a farewell: the other side sees a reset.
                 socket.Close(0);

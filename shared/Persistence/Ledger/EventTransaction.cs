@@ -57,8 +57,6 @@ public sealed partial class EventTransaction : IAsyncDisposable
     /// <summary>Books collected by the updates, written with the deliveries in one round trip.</summary>
     private readonly Dictionary<(string Account, MessageState State), int> entries = [];
 
-    private readonly HashSet<Guid> locked = [];
-
     private EventTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
         this.connection = connection;
@@ -72,56 +70,19 @@ public sealed partial class EventTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Locks messages in the order of their ids, those that are locked already aside. A transaction that changes messages in more than one
-    /// statement calls it first, with all of them: two that each lock in order, but twice, could wait for each other.
-    /// </summary>
-    public async Task LockAsync(IEnumerable<MessageId> ids, CancellationToken cancellationToken)
-    {
-        var more = ids.Select(id => id.Value).Where(locked.Add).ToArray();
-        if (more.Length == 0)
-        {
-            return;
-        }
-
-        // Not "for update": a claim's key-share lock is no business of a change of state.
-        await using var command = Command("select from messages where id = any ($1) order by id for no key update");
-        command.Parameters.Add(MessageLedger.Array(more, NpgsqlDbType.Uuid));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Moves messages on to submitted or uncertain. Messages that are further on already stay where they are.</summary>
-    public async Task SubmittedAsync(IReadOnlyList<PartSubmitted> submitted, CancellationToken cancellationToken)
-    {
-        // One row a message, in the order of ids; where its parts differ, submitted counts.
-        var sorted = submitted.OrderBy(s => s.Id.Value).ThenBy(s => s.Uncertain).DistinctBy(s => s.Id).ToList();
-        await using var command = Command(
-            """
-            update messages m set previous_state = m.state, state = i.state
-            from unnest($1::uuid[], $2::smallint[]) as i (id, state)
-            where m.id = i.id and m.state < 10 and m.state <> i.state and not (m.state = 4 and i.state = 5)
-            returning m.account, m.previous_state, m.state
-            """
-        );
-        command.Parameters.Add(MessageLedger.Column(sorted, s => s.Id.Value, NpgsqlDbType.Uuid));
-        command.Parameters.Add(
-            MessageLedger.Column(sorted, s => (short)(s.Uncertain ? MessageState.Uncertain : MessageState.Submitted), NpgsqlDbType.Smallint)
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            Move(reader.GetString(0), reader.GetInt16(1), reader.GetInt16(2));
-        }
-    }
-
-    /// <summary>
-    /// Ends parts, and with them messages: a message of one part at once, a longer one when its last part ends (delivered when all
-    /// parts were, else the state of the part that failed). Messages that are final already stay as they are, except that a
-    /// delivery after expiry corrects the state without a second receipt.
+    /// Ends parts, and with them messages, and moves others on to submitted or uncertain. A message of one part ends at once, a longer one
+    /// with its last part (delivered when all parts were, else the state of the part that failed). Messages that are final already stay as
+    /// they are, except that a delivery after expiry corrects the state without a second receipt; those further on than submitted stay too.
+    /// Called once: two transactions that each lock their messages in order, but twice, could wait for each other.
     /// </summary>
     /// <returns>The messages that became final here and whose receipt is still owed.</returns>
-    public async Task<List<FinishedMessage>> FinishAsync(IReadOnlyList<PartEnd> ends, CancellationToken cancellationToken)
+    public async Task<List<FinishedMessage>> ApplyAsync(
+        IReadOnlyList<PartEnd> ends,
+        IReadOnlyList<PartSubmitted> submitted,
+        CancellationToken cancellationToken
+    )
     {
-        var messages = new Dictionary<MessageId, PartEnd>(ends.Count);
+        var changes = new Dictionary<MessageId, PartEnd>(ends.Count + submitted.Count);
         List<PartEnd>? ofLong = null;
         foreach (var end in ends)
         {
@@ -131,16 +92,27 @@ public sealed partial class EventTransaction : IAsyncDisposable
             }
             else
             {
-                messages.TryAdd(end.Id, end);
+                changes.TryAdd(end.Id, end);
             }
         }
 
         if (ofLong is not null)
         {
-            await EndPartsAsync(ofLong, messages, cancellationToken);
+            await LockAsync(changes.Keys.Concat(ofLong.Select(end => end.Id)).Concat(submitted.Select(part => part.Id)), cancellationToken);
+            await EndPartsAsync(ofLong, changes, cancellationToken);
         }
 
-        return messages.Count == 0 ? [] : await EndMessagesAsync(messages.Values.OrderBy(end => end.Id.Value).ToList(), cancellationToken);
+        // What ends in this batch need not pass through submitted first; where a message's parts differ, submitted counts.
+        foreach (var part in submitted)
+        {
+            var state = part.Uncertain ? MessageState.Uncertain : MessageState.Submitted;
+            if (!changes.TryGetValue(part.Id, out var change) || (change.State == MessageState.Uncertain && !part.Uncertain))
+            {
+                changes[part.Id] = new PartEnd(part.Id, 0, 1, state, null, null, part.At);
+            }
+        }
+
+        return changes.Count == 0 ? [] : await ChangeAsync(changes.Values.OrderBy(change => change.Id.Value).ToList(), cancellationToken);
     }
 
     /// <summary>Those of the messages that are open and whose customers asked to be told of their progress (registered_delivery bit 4).</summary>
@@ -230,11 +202,21 @@ public sealed partial class EventTransaction : IAsyncDisposable
         return insert;
     }
 
-    /// <summary>Marks parts, then adds the messages whose parts have all ended to <paramref name="messages"/>.</summary>
+    /// <summary>
+    /// Locks messages in the order of their ids: of transactions that end different parts of one message, the second sees what the first
+    /// marked. Costs as much as the change itself, so only batches with long messages do it.
+    /// </summary>
+    private async Task LockAsync(IEnumerable<MessageId> ids, CancellationToken cancellationToken)
+    {
+        // Not "for update": a claim's key-share lock is no business of a change of state.
+        await using var command = Command("select from messages where id = any ($1) order by id for no key update");
+        command.Parameters.Add(MessageLedger.Array(ids.Select(id => id.Value).Distinct().ToArray(), NpgsqlDbType.Uuid));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Marks parts of messages that are locked, then adds the messages whose parts have all ended to <paramref name="messages"/>.</summary>
     private async Task EndPartsAsync(List<PartEnd> ends, Dictionary<MessageId, PartEnd> messages, CancellationToken cancellationToken)
     {
-        // The row lock orders transactions that end different parts of one message: the second sees what the first marked.
-        await LockAsync(ends.Select(end => end.Id), cancellationToken);
         ends.Sort((a, b) => (a.Id.Value, a.Part).CompareTo((b.Id.Value, b.Part)));
         await using (
             var mark = Command(
@@ -282,30 +264,37 @@ public sealed partial class EventTransaction : IAsyncDisposable
         }
     }
 
-    private async Task<List<FinishedMessage>> EndMessagesAsync(List<PartEnd> ends, CancellationToken cancellationToken)
+    /// <summary>Changes the states of messages, in the order given: that of their ids.</summary>
+    private async Task<List<FinishedMessage>> ChangeAsync(List<PartEnd> changes, CancellationToken cancellationToken)
     {
+        // States from 10 on are final. 4 = submitted, 5 = uncertain, 10 = delivered, 13 = expired.
         await using var command = Command(
             """
             update messages m
-            set previous_state = m.state, state = i.state, error_code = i.error, reason = i.reason, done_at = i.at
-            from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::timestamptz[]) as i (id, state, error, reason, at)
-            where m.id = i.id and (m.state < 10 or m.state = 13 and i.state = 10)
+            set previous_state = m.state, state = i.state, done_at = i.done_at,
+                error_code = case when i.state < 10 then m.error_code else i.error end,
+                reason = case when i.state < 10 then m.reason else i.reason end
+            from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::timestamptz[]) as i (id, state, error, reason, done_at)
+            where m.id = i.id and (m.state < 10 and m.state <> i.state and not (m.state = 4 and i.state = 5) or m.state = 13 and i.state = 10)
             returning m.id, m.account, m.system_id, m.client_id, m.registered_delivery, m.source_ton, m.source_npi, m.source,
                 m.destination_ton, m.destination_npi, m.destination, m.state, m.previous_state, m.error_code, m.accepted_at, m.done_at
             """
         );
-        command.Parameters.Add(MessageLedger.Column(ends, e => e.Id.Value, NpgsqlDbType.Uuid));
-        command.Parameters.Add(MessageLedger.Column(ends, e => (short)e.State, NpgsqlDbType.Smallint));
-        command.Parameters.Add(MessageLedger.Column(ends, e => e.Error, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(ends, e => e.Reason, NpgsqlDbType.Text));
-        command.Parameters.Add(MessageLedger.Column(ends, e => e.At.UtcDateTime, NpgsqlDbType.TimestampTz));
-        var finished = new List<FinishedMessage>(ends.Count);
+        command.Parameters.Add(MessageLedger.Column(changes, c => c.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(MessageLedger.Column(changes, c => (short)c.State, NpgsqlDbType.Smallint));
+        command.Parameters.Add(MessageLedger.Column(changes, c => c.Error, NpgsqlDbType.Text));
+        command.Parameters.Add(MessageLedger.Column(changes, c => c.Reason, NpgsqlDbType.Text));
+        command.Parameters.Add(
+            MessageLedger.Column(changes, c => c.State.IsFinal() ? c.At.UtcDateTime : (DateTime?)null, NpgsqlDbType.TimestampTz)
+        );
+        var finished = new List<FinishedMessage>(changes.Count);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var previous = (MessageState)reader.GetInt16(12);
-            Move(reader.GetString(1), (short)previous, reader.GetInt16(11));
-            if (!previous.IsFinal())
+            var state = (MessageState)reader.GetInt16(11);
+            Move(reader.GetString(1), previous, state);
+            if (state.IsFinal() && !previous.IsFinal())
             {
                 finished.Add(ReadFinished(reader));
             }
@@ -329,10 +318,10 @@ public sealed partial class EventTransaction : IAsyncDisposable
             reader.GetDateTime(15)
         );
 
-    private void Move(string account, short from, short to)
+    private void Move(string account, MessageState from, MessageState to)
     {
-        Add((account, (MessageState)from), -1);
-        Add((account, (MessageState)to), 1);
+        Add((account, from), -1);
+        Add((account, to), 1);
 
         void Add((string, MessageState) key, int delta) => entries[key] = entries.GetValueOrDefault(key) + delta;
     }

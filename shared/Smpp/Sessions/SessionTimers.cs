@@ -42,7 +42,12 @@ internal struct SessionTimers(SmppSessionOptions options)
 
     public void FlushEnded() => flushingSince = null;
 
-    public (TimerAction Action, SmppCloseReason Reason) Tick(TimeSpan now)
+    /// <summary>An enquire_link is unanswered, and nothing else came since.</summary>
+    public readonly bool IsEnquiring => enquiredAt is not null;
+
+    /// <param name="now">The time.</param>
+    /// <param name="isWaiting">Whether the peer owes us a response: its silence tells more then.</param>
+    public (TimerAction Action, SmppCloseReason Reason) Tick(TimeSpan now, bool isWaiting = false)
     {
         if (Due(flushingSince, options.WriteTimeout, now))
         {
@@ -66,13 +71,18 @@ internal struct SessionTimers(SmppSessionOptions options)
         {
             return (TimerAction.Close, SmppCloseReason.Inactivity);
         }
-        if (enquiredAt is null && Due(lastReceived, options.EnquireLinkInterval, now))
+        if (enquiredAt is null && Due(lastReceived, Silence(isWaiting), now))
         {
             enquiredAt = now;
             return (TimerAction.SendEnquireLink, SmppCloseReason.None);
         }
         return (TimerAction.None, SmppCloseReason.None);
     }
+
+    readonly TimeSpan Silence(bool isWaiting) =>
+        isWaiting && options.EnquireLinkWhileWaiting >= TimeSpan.Zero && options.EnquireLinkWhileWaiting < options.EnquireLinkInterval
+            ? options.EnquireLinkWhileWaiting
+            : options.EnquireLinkInterval;
 
     static bool Due(TimeSpan? since, TimeSpan limit, TimeSpan now) => since is { } start && limit >= TimeSpan.Zero && now - start >= limit;
 }

@@ -109,6 +109,7 @@ public sealed partial class SmppSession
         lock (timersGate)
         {
             timers.Received(now);
+            isSilent = false;
         }
     }
 

@@ -44,6 +44,7 @@ public sealed partial class SmppSession
     volatile SessionState state;
     volatile bool sendable;
     volatile bool unbinding;
+    volatile bool isSilent;
     int closeReason;
     bool bindStarted;
     Task binding = Task.CompletedTask;
@@ -117,6 +118,11 @@ public sealed partial class SmppSession
 
     /// <summary>Free slots for requests of ours.</summary>
     public int WindowFree => window.Free;
+
+    /// <summary>
+    /// Whether nothing came from the peer since an enquire_link of ours: the link may be dead. A sender that has another one sends there.
+    /// </summary>
+    public bool IsSilent => isSilent;
 
     /// <summary>PDUs received.</summary>
     public long Received => Interlocked.Read(ref received);
@@ -364,7 +370,8 @@ public sealed partial class SmppSession
         (TimerAction Action, SmppCloseReason Reason) due;
         lock (timersGate)
         {
-            due = timers.Tick(now);
+            due = timers.Tick(now, isWaiting: window.Free < options.Window);
+            isSilent = timers.IsEnquiring;
         }
         switch (due.Action)
         {

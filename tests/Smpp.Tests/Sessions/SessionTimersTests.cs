@@ -37,6 +37,41 @@ public class SessionTimersTests
     }
 
     [Fact]
+    public void A_peer_that_owes_a_response_is_enquired_about_sooner()
+    {
+        var timers = new SessionTimers(defaults);
+        timers.Bound();
+        timers.Received(At(1));
+        Assert.Equal(TimerAction.None, timers.Tick(At(10.9), isWaiting: true).Action);
+        Assert.Equal(TimerAction.None, timers.Tick(At(11), isWaiting: false).Action);
+        Assert.Equal(TimerAction.SendEnquireLink, timers.Tick(At(11), isWaiting: true).Action);
+        Assert.True(timers.IsEnquiring);
+        timers.Received(At(12));
+        Assert.False(timers.IsEnquiring);
+    }
+
+    [Theory]
+    [InlineData(5, 10, 5)]
+    [InlineData(30, -1, 30)]
+    public void Waiting_never_makes_the_keep_alive_later_nor_turns_it_on_or_off(int interval, int whileWaiting, int due)
+    {
+        var timers = new SessionTimers(
+            defaults with
+            {
+                EnquireLinkInterval = TimeSpan.FromSeconds(interval),
+                EnquireLinkWhileWaiting = whileWaiting < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(whileWaiting),
+            }
+        );
+        timers.Bound();
+        Assert.Equal(TimerAction.None, timers.Tick(At(due - 0.1), isWaiting: true).Action);
+        Assert.Equal(TimerAction.SendEnquireLink, timers.Tick(At(due), isWaiting: true).Action);
+
+        var off = new SessionTimers(defaults with { EnquireLinkInterval = Timeout.InfiniteTimeSpan });
+        off.Bound();
+        Assert.Equal(TimerAction.None, off.Tick(At(60), isWaiting: true).Action);
+    }
+
+    [Fact]
     public void Any_pdu_answers_the_enquiry()
     {
         var timers = new SessionTimers(defaults);

@@ -6,57 +6,65 @@ using System.Runtime.InteropServices;
 
 namespace Bench;
 
-/// <summary>smpp-gateway alone, as a process of its own: nobody takes from the queue what it puts there.</summary>
-sealed class GatewayProcess : IAsyncDisposable
+/// <summary>One service alone, as a process of its own: nobody takes from the queues what it puts there.</summary>
+sealed class ServiceProcess : IAsyncDisposable
 {
     static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
 
+    readonly string name;
     readonly Process process;
     readonly Task copying;
     readonly PosixSignalRegistration terminated;
 
-    GatewayProcess(Process process, Task copying, int port)
+    ServiceProcess(string name, Process process, Task copying)
     {
+        this.name = name;
         this.process = process;
         this.copying = copying;
-        Port = port;
-        // A bench that is stopped leaves no gateway behind.
+        // A bench that is stopped leaves no process behind.
         terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Kill());
     }
 
     public int Pid => process.Id;
 
-    /// <summary>Where it takes binds.</summary>
-    public int Port { get; }
-
-    /// <summary>Starts it and waits until it is ready; what it says goes to gateway.log in the bench's folder.</summary>
-    public static async Task<GatewayProcess> StartAsync(BenchOptions options, string database)
+    /// <summary>Starts it and waits until it is ready; what it says goes to &lt;name&gt;.log in the bench's folder.</summary>
+    /// <param name="options">The bench's folder.</param>
+    /// <param name="name">The service's.</param>
+    /// <param name="program">What dotnet is to run, and its arguments.</param>
+    /// <param name="ready">What answers 200 once it is ready.</param>
+    /// <param name="settings">Its environment, beside ours.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        BenchOptions options,
+        string name,
+        string[] program,
+        Uri ready,
+        params (string Name, string Value)[] settings
+    )
     {
-        var ports = FreePorts(3);
-        var start = new ProcessStartInfo("dotnet", [options.GatewayProgram])
+        var start = new ProcessStartInfo("dotnet", program)
         {
             RedirectStandardOutput = true,
-            WorkingDirectory = Path.GetDirectoryName(options.GatewayProgram),
+            WorkingDirectory = Path.GetDirectoryName(program[0]),
         };
-        start.Environment["PLATFORM_DATABASE"] = database;
-        start.Environment["PLATFORM_QUEUE"] = "postgres";
-        start.Environment["SMPP_PORT"] = Text(ports[0]);
-        start.Environment["SMPP_TLS_PORT"] = Text(ports[1]);
-        start.Environment["METRICS_PORT"] = Text(ports[2]);
         start.Environment.Remove("RUN_DIR");
         start.Environment.Remove("SMPP_PROXY_NETWORKS");
+        foreach (var (setting, value) in settings)
+        {
+            start.Environment[setting] = value;
+        }
+
         Directory.CreateDirectory(options.Folder);
         var process = Process.Start(start)!;
-        var gateway = new GatewayProcess(process, CopyAsync(process, Path.Combine(options.Folder, "gateway.log")), ports[0]);
+        var service = new ServiceProcess(name, process, CopyAsync(process, Path.Combine(options.Folder, $"{name}.log")));
         try
         {
-            await gateway.ReadyAsync(ports[2]);
-            return gateway;
+            await service.ReadyAsync(ready);
+            return service;
         }
         catch
         {
             // Thrown on: there is nothing to measure, and nothing may be left running.
-            await gateway.DisposeAsync();
+            await service.DisposeAsync();
             throw;
         }
     }
@@ -77,7 +85,7 @@ sealed class GatewayProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"gateway: it did not stop within {patience}: killed");
+            await Console.Error.WriteLineAsync($"{name}: it did not stop within {patience}: killed");
             Kill();
         }
 
@@ -85,7 +93,7 @@ sealed class GatewayProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    async Task ReadyAsync(int metricsPort)
+    async Task ReadyAsync(Uri ready)
     {
         using var http = new HttpClient();
         using var deadline = new CancellationTokenSource(patience, TimeProvider.System);
@@ -94,12 +102,12 @@ sealed class GatewayProcess : IAsyncDisposable
         {
             if (process.HasExited)
             {
-                throw new InvalidOperationException($"the gateway ended with {process.ExitCode} while starting: see gateway.log");
+                throw new InvalidOperationException($"{name} ended with {process.ExitCode} while starting: see {name}.log");
             }
 
             try
             {
-                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{metricsPort}/readyz"), deadline.Token);
+                using var answer = await http.GetAsync(ready, deadline.Token);
                 if (answer.StatusCode == HttpStatusCode.OK)
                 {
                     return;
@@ -128,7 +136,7 @@ sealed class GatewayProcess : IAsyncDisposable
         await process.StandardOutput.BaseStream.CopyToAsync(log);
     }
 
-    static int[] FreePorts(int count)
+    public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());
@@ -137,5 +145,5 @@ sealed class GatewayProcess : IAsyncDisposable
         return ports;
     }
 
-    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    public static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

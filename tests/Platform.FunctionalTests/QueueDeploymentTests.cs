@@ -1,0 +1,91 @@
+using Testing.Load;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Platform.FunctionalTests;
+
+/// <summary>
+/// The same load, kills and outages on every queue, as one process and as six. `make test` runs a short load and one kill on the two
+/// queues that <see cref="SixProcessesTests"/> does not use; `make chaos` everything, with 100,000 messages.
+/// </summary>
+public sealed class QueueDeploymentTests(ITestOutputHelper output)
+{
+    private readonly FaultRun run = new(output);
+
+    /// <summary>PLATFORM_QUEUE and PROFILE.</summary>
+    public static TheoryData<string, string> Deployments =>
+        FaultRun.Scale == 1
+            ? new() { { "amqp", "services" }, { "postgres", "services" } }
+            : new()
+            {
+                { "postgres", "" },
+                { "postgres", "services" },
+                { "sqs", "" },
+                { "sqs", "services" },
+                { "amqp", "" },
+                { "amqp", "services" },
+            };
+
+    [Theory]
+    [MemberData(nameof(Deployments))]
+    public async Task On_every_queue_nothing_answered_OK_is_lost_under_load_by_kills_and_while_the_queue_is_away(
+        string queue,
+        string profile
+    )
+    {
+        await using var platform = await RunningPlatform.StartAsync(
+            ("PLATFORM_QUEUE", queue),
+            ("PROFILE", profile),
+            ("PLATFORM_SQS_ENDPOINT", ""),
+            ("PLATFORM_AMQP", "")
+        );
+        var name = $"{queue}_as_{(profile.Length > 0 ? "six" : "one")}";
+        var messages = FaultRun.Scale == 1 ? 1000 : 100_000;
+
+        var report = await run.LoadAsync(platform, new LoadOptions { Messages = messages }, CancellationToken.None);
+        Assert.Equal((messages, 0, 0), (report.Accepted, report.Uncertain, report.Reconnects));
+        await run.EndsInOrderAsync(platform, report, killed: false, test: $"Load_on_{name}");
+
+        await KillsAsync(platform, Victims(queue, profile), $"Kills_on_{name}");
+
+        if (FaultRun.Scale > 1 && queue != "postgres")
+        {
+            // PostgreSQL away: FaultTests.
+            await AwayAsync(platform, queue, $"Away_on_{name}");
+        }
+    }
+
+    // Short: the one that holds what was taken from the queue.
+    private static string[] Victims(string queue, string profile)
+    {
+        var processes = profile.Length > 0 ? SixProcessesTests.Services : ["standalone"];
+        return FaultRun.Scale == 1 ? ["workers"]
+            : queue == "amqp" ? [.. processes, "rabbitmq"]
+            : processes;
+    }
+
+    private async Task KillsAsync(RunningPlatform platform, string[] victims, string test)
+    {
+        using var enough = new CancellationTokenSource();
+        var load = run.LoadAsync(platform, new LoadOptions { Messages = 0, Rate = 300 }, enough.Token);
+        foreach (var victim in victims)
+        {
+            await FaultRun.AcceptedMoreAsync(platform, 300);
+            await platform.KillAsync(victim);
+            await platform.UpAsync();
+        }
+
+        await FaultRun.AcceptedMoreAsync(platform, 300);
+        await enough.CancelAsync();
+        await run.EndsInOrderAsync(platform, await load, killed: true, test: test);
+    }
+
+    private Task AwayAsync(RunningPlatform platform, string queue, string test) =>
+        run.QueueAwayAsync(
+            platform,
+            TimeSpan.FromSeconds(60),
+            () => queue == "sqs" ? platform.SqsAnswersAsync(false) : platform.KillAsync("rabbitmq"),
+            () => queue == "sqs" ? platform.SqsAnswersAsync(true) : platform.UpAsync(),
+            test
+        );
+}
