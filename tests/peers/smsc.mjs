@@ -5,6 +5,9 @@ import smpp from "smpp";
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 let last = 0;
+// Of a pair of binds: those that only submit, and the last one that only receives.
+const isTransmitter = new WeakSet();
+let receiver;
 
 // [reference, total, number], or nothing.
 function part(pdu) {
@@ -32,7 +35,7 @@ function submit(session, pdu) {
     text: text(content.message ?? content, pdu.data_coding),
     part: part(pdu),
   });
-  session.deliver_sm({
+  (isTransmitter.has(session) ? receiver : session).deliver_sm({
     esm_class: 4,
     source_addr: pdu.destination_addr,
     destination_addr: pdu.source_addr,
@@ -45,8 +48,18 @@ function text(content, dataCoding) {
   return smpp.encodings[dataCoding === 8 ? "UCS2" : "ASCII"].decode(content);
 }
 
+const bound = (session, pdu) => session.send(pdu.response({ system_id: "npm" }));
+
 const answers = {
-  bind_transceiver: (session, pdu) => session.send(pdu.response({ system_id: "npm" })),
+  bind_transceiver: bound,
+  bind_transmitter: (session, pdu) => {
+    isTransmitter.add(session);
+    bound(session, pdu);
+  },
+  bind_receiver: (session, pdu) => {
+    receiver = session;
+    bound(session, pdu);
+  },
   submit_sm: submit,
   enquire_link: (session, pdu) => session.send(pdu.response()),
   unbind: (session, pdu) => session.send(pdu.response()),

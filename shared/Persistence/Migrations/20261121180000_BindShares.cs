@@ -5,7 +5,7 @@ namespace Persistence.Migrations;
 
 /// <summary>The binds' shares of a connector's parts a second, as they were given out.</summary>
 [DbContext(typeof(PlatformDbContext))]
-[Migration("20261121170000_BindShares")]
+[Migration("20261121180000_BindShares")]
 internal sealed class BindShares : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder) =>
