@@ -22,6 +22,7 @@ internal sealed partial class HoldBindSlots(
     AnswerWriter answers,
     EnvelopeSender<MessageEvent> events,
     EnvelopeSender<InboundReceived> inbound,
+    OperatorCredentials credentials,
     WorkersOptions options,
     EnvelopeReaderOptions readerOptions,
     IConfiguration settings,
@@ -111,6 +112,7 @@ internal sealed partial class HoldBindSlots(
     {
         var snapshot = configuration.Current;
         CloseUnwanted(snapshot);
+        await ObeyAsync(cancellationToken);
 
         var sentAt = time.GetTimestamp();
         var (workers, read) = await slots.ReadAsync(cancellationToken);
@@ -236,6 +238,7 @@ internal sealed partial class HoldBindSlots(
                         lease,
                         connector,
                         () => lane.Connector.DlrIdFormat,
+                        credentials,
                         options,
                         events,
                         inbound,
@@ -252,9 +255,9 @@ internal sealed partial class HoldBindSlots(
     private bool HandedOnLately(string connector) =>
         handedOn.TryGetValue(connector, out var at) && time.GetElapsedTime(at) < options.HandOnRest;
 
-    private static bool SameBind(Connector a, Connector b) =>
-        (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.Password, a.SystemType)
-            == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.Password, b.SystemType)
+    private bool SameBind(Connector a, Connector b) =>
+        (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.SystemType) == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.SystemType)
+        && credentials.AreSame(a, b)
         && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.Overlap)
             == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap);
 }
