@@ -26,6 +26,9 @@ internal static partial class AdminApiLog
     [LoggerMessage(7008, LogLevel.Debug, "{Method} {Path}: the caller went away")]
     public static partial void CallerWentAway(ILogger logger, string method, PathString path);
 
+    [LoggerMessage(7010, LogLevel.Error, "the password of connector {Id} can't be opened, and it can't bind: {Fault}")]
+    public static partial void PasswordStaysClosed(ILogger logger, string id, string fault);
+
     [LoggerMessage(7009, LogLevel.Error, "dead letter {Id} was purged by {Actor}, and its message cannot be recorded: {Reason}")]
     public static partial void PurgedWithoutEnd(ILogger logger, long id, string actor, string reason);
 }

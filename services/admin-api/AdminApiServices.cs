@@ -22,6 +22,7 @@ public static class AdminApiServices
         var options = AdminApiOptions.From(configuration);
         services.AddSingleton(options);
         services.AddSingleton<DemoSeed>();
+        services.AddSingleton<SealPasswords>();
         services.AddHostedService<MigrateAndSeed>();
         services.AddPersistence();
         services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);

@@ -5,7 +5,7 @@ using Route = Persistence.Configuration.Route;
 namespace AdminApi;
 
 /// <summary>The demo (docs/interfaces.md): only where PLATFORM_DEMO=1 asks for it, and only while there is no account.</summary>
-internal sealed class DemoSeed(IServiceScopeFactory scopes, AdminApiOptions options, ILogger<DemoSeed> logger)
+internal sealed class DemoSeed(IServiceScopeFactory scopes, PasswordSeal seal, AdminApiOptions options, ILogger<DemoSeed> logger)
 {
     private const string Customer = "demo";
     private const string Simulator = "simulator";
@@ -46,7 +46,7 @@ internal sealed class DemoSeed(IServiceScopeFactory scopes, AdminApiOptions opti
                     Host = "127.0.0.1",
                     Port = options.SmscPort,
                     SystemId = Simulator,
-                    Password = Simulator,
+                    Password = seal.Seal(Simulator, Simulator),
                     Binds = 2,
                     Window = 500,
                 }

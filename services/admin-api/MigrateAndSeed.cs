@@ -9,6 +9,7 @@ namespace AdminApi;
 /// </summary>
 internal sealed class MigrateAndSeed(
     NpgsqlDataSource source,
+    SealPasswords passwords,
     DemoSeed demo,
     AdminApiOptions options,
     TimeProvider time,
@@ -26,6 +27,7 @@ internal sealed class MigrateAndSeed(
             {
                 await PlatformDatabase.MigrateAsync(source, time, cancellationToken);
                 AdminApiLog.Migrated(logger);
+                await passwords.SealAsync(cancellationToken);
                 await demo.SeedAsync(cancellationToken);
                 return;
             }

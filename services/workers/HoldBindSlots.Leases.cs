@@ -71,6 +71,19 @@ internal sealed partial class HoldBindSlots
         }
     }
 
+    /// <summary>What an operator's staff asked for: a bind is unbound, and its link binds again. The slot stays ours.</summary>
+    private async Task ObeyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var lease in await slots.TakeUnbindsAsync(cancellationToken))
+        {
+            if (lanes.GetValueOrDefault(lease.Connector)?.Sessions.FirstOrDefault(session => session.Lease == lease) is { } told)
+            {
+                WorkersLog.ToldToUnbind(logger, lease.Connector, lease.Slot);
+                told.Rebind();
+            }
+        }
+    }
+
     private SlotReport Report(OperatorSession session)
     {
         var tps = lanes[session.Lease.Connector].Connector.Tps;

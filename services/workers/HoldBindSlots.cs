@@ -24,6 +24,7 @@ internal sealed partial class HoldBindSlots(
     AnswerWriter answers,
     EnvelopeSender<MessageEvent> events,
     EnvelopeSender<InboundReceived> inbound,
+    OperatorCredentials credentials,
     WorkersOptions options,
     EnvelopeReaderOptions readerOptions,
     IConfiguration settings,
@@ -114,6 +115,7 @@ internal sealed partial class HoldBindSlots(
     {
         var snapshot = configuration.Current;
         CloseUnwanted(snapshot);
+        await ObeyAsync(cancellationToken);
 
         var (workers, read) = await slots.ReadAsync(cancellationToken);
         var rows = read.ConvertAll(StillOurs);
@@ -239,6 +241,7 @@ internal sealed partial class HoldBindSlots(
                         lease,
                         connector,
                         () => lane.Connector.DlrIdFormat,
+                        credentials,
                         options,
                         events,
                         inbound,
@@ -258,9 +261,9 @@ internal sealed partial class HoldBindSlots(
     private bool HandedOnLately(string connector) =>
         handedOn.TryGetValue(connector, out var at) && time.GetElapsedTime(at) < options.HandOnRest;
 
-    private static bool SameBind(Connector a, Connector b) =>
-        (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.Password, a.SystemType)
-            == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.Password, b.SystemType)
+    private bool SameBind(Connector a, Connector b) =>
+        (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.SystemType) == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.SystemType)
+        && credentials.AreSame(a, b)
         && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.Overlap)
             == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap);
 }

@@ -15,6 +15,7 @@ namespace Workers;
 /// </summary>
 internal sealed class OperatorSession : IAsyncDisposable
 {
+    private readonly OperatorCredentials credentials;
     private readonly WorkersOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -24,6 +25,10 @@ internal sealed class OperatorSession : IAsyncDisposable
     private readonly RecentCount answered;
     private readonly SmppLink[] links;
     private readonly Task watching;
+
+    /// <summary>On its way to be unbound: nothing more is submitted on it.</summary>
+    private volatile SmppSession? resting;
+    private Task rebinding = Task.CompletedTask;
     private long deadline;
     private long throttled;
 
@@ -31,6 +36,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         SlotLease lease,
         Connector connector,
         Func<DlrIdFormat> idFormat,
+        OperatorCredentials credentials,
         WorkersOptions options,
         EnvelopeSender<MessageEvent> events,
         EnvelopeSender<InboundReceived> inbound,
@@ -43,6 +49,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         Lease = lease;
         Connector = connector;
         closing = stopping.Token;
+        this.credentials = credentials;
         this.options = options;
         this.changed = changed;
         this.time = time;
@@ -87,7 +94,10 @@ internal sealed class OperatorSession : IAsyncDisposable
     /// and an enquire_link asks whether it is there: what is sent on a dead link waits for its end, while another bind may be alive.
     /// </summary>
     public SmppSession? Sendable =>
-        links[0].Session is { State: SessionState.BoundTrx or SessionState.BoundTx, IsSilent: false } bound && !IsClosing && IsLeased()
+        links[0].Session is { State: SessionState.BoundTrx or SessionState.BoundTx, IsSilent: false } bound
+        && bound != resting
+        && !IsClosing
+        && IsLeased()
             ? bound
             : null;
 
@@ -163,6 +173,39 @@ internal sealed class OperatorSession : IAsyncDisposable
         return reply;
     }
 
+    /// <summary>Unbinds in order; the link binds again after its back-off. While that is under way, asking again changes nothing.</summary>
+    public void Rebind()
+    {
+        if (rebinding.IsCompleted && !IsClosing)
+        {
+            rebinding = RebindAsync();
+        }
+    }
+
+    private async Task RebindAsync()
+    {
+        resting = links[0].Session;
+        changed();
+        if (resting is { } session)
+        {
+            // What is on the wire has its time, as at a stop.
+            var since = time.GetTimestamp();
+            while (
+                session.WindowFree < Connector.Window
+                && time.GetElapsedTime(since) < options.DrainTimeout
+                && !IsClosing
+                && !session.Completion.IsCompleted
+            )
+            {
+                await Task.Delay(DrainPoll, time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await Task.WhenAll(links.Select(link => link.Session?.UnbindAsync(options.UnbindTimeout) ?? Task.CompletedTask));
+    }
+
+    private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Stops submitting; submits on the wire keep their chance to be answered until <see cref="DisposeAsync"/>.</summary>
     public async Task StopSubmittingAsync()
     {
@@ -176,6 +219,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         await StopSubmittingAsync();
         await Task.WhenAll(links.Select(link => link.StopAsync()));
         await watching;
+        await rebinding;
         stopping.Dispose();
     }
 
@@ -250,13 +294,13 @@ internal sealed class OperatorSession : IAsyncDisposable
             MaxDelayTaken = options.MaxReconnectTaken,
             UnbindTimeout = options.UnbindTimeout,
             MayBind = MayBind,
+            Password = (refused, cancellationToken) => credentials.PasswordAsync(Connector, refused, cancellationToken),
             Client = new SmppClientOptions
             {
                 Host = Connector.Host,
                 Port = Connector.Port,
                 BindMode = mode,
                 SystemId = Connector.SystemId,
-                Password = Connector.Password ?? "",
                 SystemType = Connector.SystemType,
                 InterfaceVersion = (byte)Connector.InterfaceVersion,
                 Tls = Connector.Tls ? new() { TargetHost = Connector.Host } : null,

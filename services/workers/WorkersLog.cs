@@ -39,6 +39,12 @@ internal static partial class WorkersLog
     [LoggerMessage(7011, LogLevel.Warning, "{Count} answers of operators wait to be written: {Reason}")]
     public static partial void AnswersWait(ILogger logger, int count, string reason);
 
+    [LoggerMessage(7016, LogLevel.Warning, "the secret {Id} could not be read again, what was known of it goes on: {Reason}")]
+    public static partial void SecretStale(ILogger logger, string id, string reason);
+
+    [LoggerMessage(7017, LogLevel.Information, "{Connector}: slot {Slot} unbinds and binds again, as it was told to")]
+    public static partial void ToldToUnbind(ILogger logger, string connector, short slot);
+
     [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
     public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);
 

@@ -83,6 +83,15 @@ internal sealed record WorkersOptions
     /// <summary>At a stop: how long submits on the wire get for their answers.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a secret of AWS Secrets Manager is taken as it was read. 5 min: it only matters at a bind, and one that an operator refuses for its
+    /// password is read again at once.
+    /// </summary>
+    public TimeSpan SecretTtl { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>One read of a secret, its repetitions included. 10 s, as long as a bind may take.</summary>
+    public TimeSpan SecretTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>From our unbind to closing.</summary>
     public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(3);
 }

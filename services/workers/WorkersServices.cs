@@ -14,6 +14,7 @@ public static class WorkersServices
         services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddEnvelopeSender(QueueNames.Inbound, ContractsJson.Default.InboundReceived);
         services.AddLimits<WorkersOptions>("Workers");
+        services.AddSingleton<OperatorCredentials>();
         services.AddSingleton<AnswerWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<AnswerWriter>());
         services.AddHostedService<HoldBindSlots>();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Persistence.Configuration;
 using Persistence.DeadLetters;
 using Persistence.Leases;
 using Persistence.Ledger;
@@ -32,6 +33,7 @@ public static class PersistenceServices
         services.AddSingleton<MessageLedger>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<Notifications>();
+        services.AddSingleton<PasswordSeal>();
         services.AddSingleton<BindSlots>();
         services.AddSingleton<EsmeDirectory>();
         services.AddSingleton<TracedPdus>();

@@ -40,6 +40,7 @@ public sealed class SmppLink : IAsyncDisposable
     SmppLinkState state = SmppLinkState.Connecting;
     SmppSession? session;
     string? lastFailure;
+    string? refusedPassword;
     int failures;
     bool isTaken;
     long binds;
@@ -202,11 +203,17 @@ public sealed class SmppLink : IAsyncDisposable
     async Task<bool> BindOnceAsync()
     {
         isTaken = false;
+        string? password = null;
         try
         {
-            await using var client = await SmppClient
-                .ConnectAsync(options.Client, handler, logger, time, stopping.Token)
-                .ConfigureAwait(false);
+            var target = options.Client;
+            if (options.Password is { } ask)
+            {
+                password = await ask(refusedPassword, stopping.Token).ConfigureAwait(false);
+                target = target with { Password = password };
+            }
+            await using var client = await SmppClient.ConnectAsync(target, handler, logger, time, stopping.Token).ConfigureAwait(false);
+            refusedPassword = null;
             var since = time.GetTimestamp();
             Interlocked.Increment(ref binds);
             Move(SmppLinkState.Bound, client.Session);
@@ -224,6 +231,11 @@ public sealed class SmppLink : IAsyncDisposable
         {
             return true; // stopped while connecting
         }
+        catch (SmppBindException exception) when (exception.Status == CommandStatus.InvPaswd && password is not null)
+        {
+            Fail(exception.Message);
+            return await HasAnotherPasswordAsync(password).ConfigureAwait(false);
+        }
         catch (SmppException exception)
         {
             Fail(exception.Message);
@@ -235,6 +247,20 @@ public sealed class SmppLink : IAsyncDisposable
             SmppLog.LinkFailed(logger, exception, options.Client);
             Fail(exception.Message);
             return false;
+        }
+    }
+
+    // Whether the refused password has been changed meanwhile: then the next try is not hopeless.
+    async Task<bool> HasAnotherPasswordAsync(string refused)
+    {
+        refusedPassword = refused;
+        try
+        {
+            return await options.Password!(refused, stopping.Token).ConfigureAwait(false) != refused;
+        }
+        catch (Exception exception) when (exception is SmppException or OperationCanceledException)
+        {
+            return false; // asked again before the next try
         }
     }
 

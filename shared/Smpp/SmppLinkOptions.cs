@@ -45,6 +45,13 @@ public sealed record SmppLinkOptions
     /// </summary>
     public Func<bool>? MayBind { get; init; }
 
+    /// <summary>
+    /// Asked before each try to bind for the password, with the one that the SMSC has just refused (ESME_RINVPASWD), else null. Where the answer to a
+    /// refusal is another one, it is tried soon. A <see cref="SmppException"/> of it counts as a failed try. Null, as by default:
+    /// the client's.
+    /// </summary>
+    public Func<string?, CancellationToken, ValueTask<string>>? Password { get; init; }
+
     // failures: in a row, 1 and more; share: of the jitter, 0 to 1.
     internal TimeSpan Delay(int failures, bool isTransient, double share, bool isTaken = false)
     {

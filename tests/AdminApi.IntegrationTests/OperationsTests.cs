@@ -40,7 +40,7 @@ public sealed class OperationsTests : IAsyncLifetime
     public async Task Bound_ESMEs_come_behind_the_operators_binds_and_are_unbound_by_order()
     {
         var slots = Platform.Services.GetRequiredService<BindSlots>();
-        await slots.AcquireAsync("north", 1, 1, default);
+        var lease = Assert.Single(await slots.AcquireAsync("north", 1, 1, default));
         var esmes = Platform.Services.GetRequiredService<EsmeDirectory>();
         // They come by id. Two ids of one millisecond are in no order.
         var boundAt = TimeProvider.System.GetUtcNow();
@@ -96,10 +96,18 @@ public sealed class OperationsTests : IAsyncLifetime
         Assert.Equal([row.Id], await esmes.TakeUnbindsAsync(default));
         await Platform.Admin.PostAsync($"/v1/binds/{Guid.NewGuid()}:unbind", null).ProblemAsync(System.Net.HttpStatusCode.NotFound);
         await Platform.Admin.PostAsync("/v1/binds/nobody-0:unbind", null).ProblemAsync(System.Net.HttpStatusCode.NotFound);
+        // Leased, and not bound yet.
         await Platform.Admin.PostAsync("/v1/binds/north-0:unbind", null).ProblemAsync(System.Net.HttpStatusCode.Conflict);
         var audit = await Platform.Admin.GetJsonAsync("/v1/audit?entity=esme-session");
         Assert.Equal([$"{row.Id}"], audit.Ids("entityId"));
         Assert.Equal("unbound", audit["items"]![0]!["action"].Text());
+
+        await slots.RenewAsync([new SlotReport(lease, true, "bound")], default);
+        using var slotTold = await Platform.Admin.PostAsync("/v1/binds/north-0:unbind", null);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, slotTold.StatusCode);
+        Assert.Equal([lease], await slots.TakeUnbindsAsync(default));
+        Assert.Empty(await slots.TakeUnbindsAsync(default));
+        Assert.Equal(["north-0"], (await Platform.Admin.GetJsonAsync("/v1/audit?entity=operator-bind")).Ids("entityId"));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Persistence.Configuration;
 using Persistence.Ledger;
 
 namespace AdminApi.IntegrationTests;
@@ -50,6 +51,7 @@ public sealed class TestPlatform : IAsyncDisposable
 
     internal static async Task<TestPlatform> StartAsync(
         bool demo = false,
+        string? sealingKeys = null,
         EnvelopeSenderOptions? sending = null,
         Func<TestDatabase, Task>? beforeStart = null
     )
@@ -66,6 +68,7 @@ public sealed class TestPlatform : IAsyncDisposable
             {
                 ["PLATFORM_DATABASE"] = database.ConnectionString,
                 ["PLATFORM_ADMIN_KEY_FILE"] = keyFile,
+                [PasswordSeal.Setting] = sealingKeys,
                 ["PLATFORM_DEMO"] = demo ? "1" : null,
                 ["Platform:BootId"] = $"{Guid.NewGuid()}",
                 ["Platform:Service"] = "admin-api",

@@ -25,7 +25,7 @@ static class ReferenceRules
         // The services hand over through queues: none references another.
         ["SmppGateway"] = Service("services/smpp-gateway", "Smpp"),
         ["Router"] = Service("services/router"),
-        ["Workers"] = Service("services/workers", "Smpp"),
+        ["Workers"] = Service("services/workers", "Aws", "Smpp"),
         ["DlrProcessor"] = Service("services/dlr-processor"),
         ["AdminApi"] = Service("services/admin-api", "Smpp"),
         ["Exporters"] = Service("services/exporters", "Smpp"),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
+using Aws.SecretsManager;
 using Aws.Sqs;
 using Xunit;
 
@@ -39,6 +40,21 @@ public sealed class SignatureTests
             Assert.Equal(token, request.Headers.GetValueOrDefault("x-amz-security-token"));
             Assert.Equal(Expected(request, "eu-west-1", "sqs"), request.Headers["authorization"]);
         }
+    }
+
+    [Fact]
+    public async Task A_request_for_a_secret_is_signed_for_its_own_service()
+    {
+        await using var endpoint = await RecordingEndpoint.StartAsync(200, """{"SecretString":"s"}""");
+        using var client = new AmazonSecretsManagerClient(
+            new AwsJsonConfig(AmazonSecretsManagerClient.Service, endpoint.Url, "eu-west-1"),
+            new BasicAWSCredentials("AKIDEXAMPLE", Secret)
+        );
+
+        await client.GetSecretValueAsync(new() { SecretId = "smsc/mno" }, CancellationToken.None);
+
+        var request = Assert.Single(endpoint.Requests);
+        Assert.Equal(Expected(request, "eu-west-1", "secretsmanager"), request.Headers["authorization"]);
     }
 
     [Fact]

@@ -152,8 +152,9 @@ internal static class Binds
         binds
             .MapPost("/{id}:unbind", UnbindAsync)
             .Describe(
-                "unbindEsme",
-                "Unbinds an ESME's session, within a second or two. It may bind again: to keep it out, disable its user."
+                "unbind",
+                "Unbinds a session, within a second or two. An ESME may bind again: to keep it out, disable its user. A bind to an operator is bound "
+                    + "again by its worker after a second or more: to keep it away, stop its connector."
             )
             .Produces(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -197,9 +198,7 @@ internal static class Binds
     {
         if (!Guid.TryParseExact(id, "D", out var session))
         {
-            return (await slots.ListAsync(cancellationToken)).Exists(row => BindDocument.Key(row) == id)
-                ? Problems.Conflict($"{id} is a bind to an operator: stop its connector.")
-                : Problems.NotFound($"There is no bind {id}.");
+            return await UnbindSlotAsync(id, caller, slots, cancellationToken);
         }
 
         if (!await esmes.OrderUnbindAsync(session, caller.Name(), cancellationToken))
@@ -209,5 +208,23 @@ internal static class Binds
 
         notifications.Notify(Notifications.Commands);
         return TypedResults.Accepted((string?)null);
+    }
+
+    /// <summary>Workers look for what they are told every second.</summary>
+    private static async Task<IResult> UnbindSlotAsync(
+        string id,
+        ClaimsPrincipal caller,
+        BindSlots slots,
+        CancellationToken cancellationToken
+    )
+    {
+        if ((await slots.ListAsync(cancellationToken)).Find(row => BindDocument.Key(row) == id) is not { } slot)
+        {
+            return Problems.NotFound($"There is no bind {id}.");
+        }
+
+        return await slots.OrderUnbindAsync(slot.Connector, slot.Slot, caller.Name(), cancellationToken)
+            ? TypedResults.Accepted((string?)null)
+            : Problems.Conflict($"{id} is not bound.");
     }
 }

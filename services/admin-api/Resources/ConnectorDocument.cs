@@ -30,7 +30,7 @@ internal sealed record ConnectorDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Password { get; init; }
 
-    [Description("Where the password is kept instead of here.")]
+    [Description("Where the password is kept instead of here: " + SecretReference.Form + ".")]
     public string? SecretRef { get; init; }
 
     [Description("The kind of bind to open. transmitterReceiver: a pair, which counts as one of binds.")]
@@ -126,7 +126,16 @@ internal sealed record ConnectorDocument
         errors.SmppString("systemId", SystemId, 1, 15);
         // Section 5.2.2 allows 8 characters; operators hand out longer ones all the same.
         errors.SmppString("password", Password, 1, 64);
-        errors.Length("secretRef", SecretRef, 1, 2048);
+        if (Password is not null && PasswordSeal.IsSealed(Password))
+        {
+            errors.Add("password", "must not begin as sealed ones do");
+        }
+
+        if (SecretRef is not null && !SecretReference.TryParse(SecretRef, out _))
+        {
+            errors.Add("secretRef", $"must be {SecretReference.Form}");
+        }
+
         if (Password is not null && SecretRef is not null)
         {
             errors.Add("secretRef", "excludes password: give one of them");
@@ -162,7 +171,7 @@ internal sealed record ConnectorDocument
         }
     }
 
-    public void WriteTo(Connector connector)
+    public void WriteTo(Connector connector, PasswordSeal seal)
     {
         connector.Operator = Operator;
         connector.Host = Host;
@@ -170,7 +179,10 @@ internal sealed record ConnectorDocument
         connector.Tls = Tls;
         connector.SystemId = SystemId;
         // One of the two: a reference replaces the password, left out keeps it.
-        connector.Password = SecretRef is null ? Password ?? connector.Password : null;
+        connector.Password =
+            SecretRef is not null ? null
+            : Password is not null ? seal.Seal(connector.Id, Password)
+            : connector.Password;
         connector.SecretRef = SecretRef;
         connector.BindType = BindType;
         connector.Binds = Binds;

@@ -34,11 +34,17 @@ internal static class Connectors
             .Describe("deleteConnector", "Deletes a connector that no route names and for which no message waits.")
             .Deletes();
         connectors
-            .MapPost("/{id}:stop", (string id, ConfigurationEdit edit, CancellationToken ct) => SwitchAsync(id, false, edit, ct))
+            .MapPost(
+                "/{id}:stop",
+                (string id, ConfigurationEdit edit, PasswordSeal seal, CancellationToken ct) => SwitchAsync(id, false, edit, seal, ct)
+            )
             .Describe("stopConnector", "Unbinds a connector; its messages wait.")
             .Finds<ConnectorDocument>();
         connectors
-            .MapPost("/{id}:start", (string id, ConfigurationEdit edit, CancellationToken ct) => SwitchAsync(id, true, edit, ct))
+            .MapPost(
+                "/{id}:start",
+                (string id, ConfigurationEdit edit, PasswordSeal seal, CancellationToken ct) => SwitchAsync(id, true, edit, seal, ct)
+            )
             .Describe("startConnector", "Binds a connector.")
             .Finds<ConnectorDocument>();
     }
@@ -63,6 +69,7 @@ internal static class Connectors
     private static async Task<IResult> CreateAsync(
         Body<ConnectorDocument> body,
         ConfigurationEdit edit,
+        PasswordSeal seal,
         CancellationToken cancellationToken
     )
     {
@@ -97,7 +104,7 @@ internal static class Connectors
             Host = document.Host,
             SystemId = document.SystemId,
         };
-        document.WriteTo(created);
+        document.WriteTo(created, seal);
         edit.Db.Connectors.Add(created);
         await edit.SaveAsync(cancellationToken);
         return TypedResults.Created($"/v1/connectors/{created.Id}", ConnectorDocument.From(created));
@@ -107,22 +114,30 @@ internal static class Connectors
         string id,
         Body<ConnectorDocument> body,
         ConfigurationEdit edit,
+        PasswordSeal seal,
         CancellationToken cancellationToken
-    ) => UpdateAsync(id, edit, (_, _) => body.Value, cancellationToken);
+    ) => UpdateAsync(id, edit, seal, (_, _) => body.Value, cancellationToken);
 
     private static Task<IResult> PatchAsync(
         string id,
         Patch<ConnectorDocument> patch,
         ConfigurationEdit edit,
+        PasswordSeal seal,
         CancellationToken cancellationToken
-    ) => UpdateAsync(id, edit, patch.Apply, cancellationToken);
+    ) => UpdateAsync(id, edit, seal, patch.Apply, cancellationToken);
 
-    private static Task<IResult> SwitchAsync(string id, bool enabled, ConfigurationEdit edit, CancellationToken cancellationToken) =>
-        UpdateAsync(id, edit, (current, _) => current with { Enabled = enabled }, cancellationToken);
+    private static Task<IResult> SwitchAsync(
+        string id,
+        bool enabled,
+        ConfigurationEdit edit,
+        PasswordSeal seal,
+        CancellationToken cancellationToken
+    ) => UpdateAsync(id, edit, seal, (current, _) => current with { Enabled = enabled }, cancellationToken);
 
     private static async Task<IResult> UpdateAsync(
         string id,
         ConfigurationEdit edit,
+        PasswordSeal seal,
         Func<ConnectorDocument, FieldErrors, ConnectorDocument?> change,
         CancellationToken cancellationToken
     )
@@ -142,7 +157,7 @@ internal static class Connectors
             return Problems.Invalid(errors);
         }
 
-        document.WriteTo(connector);
+        document.WriteTo(connector, seal);
         await edit.SaveAsync(cancellationToken);
         return TypedResults.Ok(ConnectorDocument.From(connector));
     }

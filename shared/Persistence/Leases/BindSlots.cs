@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Persistence.Ledger;
@@ -297,6 +298,55 @@ public sealed class BindSlots(NpgsqlDataSource source, ServiceInstance instance)
         command.Parameters.Add(MessageLedger.Value(lease.Holder));
         command.Parameters.Add(MessageLedger.Value(lease.Fence));
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Tells the holder of an open bind to unbind it, and to bind again after its back-off; writes into the audit log who wanted it.
+    /// </summary>
+    /// <returns>False: there is no such bind, or it is not open.</returns>
+    public async Task<bool> OrderUnbindAsync(string connector, short slot, string actor, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(
+            """
+            with told as (
+                insert into commands (instance, kind, subject)
+                select holder, 'unbind-slot', connector || '/' || slot || '/' || fence from bind_slots
+                where connector = $1 and slot = $2 and expires_at > now() and bound
+                returning 1
+            )
+            insert into audit_log (at, actor, action, entity, entity_id)
+            select now(), $3, 'unbound', 'operator-bind', $1 || '-' || $2 from told
+            """
+        );
+        command.Parameters.Add(MessageLedger.Value(connector));
+        command.Parameters.Add(MessageLedger.Value(slot));
+        command.Parameters.Add(MessageLedger.Value(actor));
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>Takes what this process was told: binds to unbind. Each is told once; what has changed hands since has another fence.</summary>
+    public async Task<List<SlotLease>> TakeUnbindsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(
+            "delete from commands where instance = $1 and kind = 'unbind-slot' returning subject"
+        );
+        command.Parameters.Add(MessageLedger.Value(instance.Id));
+        var told = new List<SlotLease>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var subject = reader.GetString(0).Split('/');
+            told.Add(
+                new SlotLease(
+                    subject[0],
+                    short.Parse(subject[1], CultureInfo.InvariantCulture),
+                    instance.Id,
+                    long.Parse(subject[2], CultureInfo.InvariantCulture)
+                )
+            );
+        }
+
+        return told;
     }
 
     private const string ListSql = """

@@ -125,6 +125,42 @@ public sealed class LinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_refused_password_is_asked_for_anew_and_another_one_is_tried_soon()
+    {
+        var smsc = await StartSmscAsync();
+        var asked = new List<string?>();
+        var link = Start(
+            smsc.EndPoint.Port,
+            options =>
+                options with
+                {
+                    Jitter = 0,
+                    Password = (refused, _) =>
+                    {
+                        asked.Add(refused);
+                        // Changed in the moment in which the old one is refused.
+                        return new(refused is null && asked.Count == 1 ? "old" : "simulator");
+                    },
+                }
+        );
+        await UntilAsync(() => link.State == SmppLinkState.Bound);
+        Assert.Equal([null, "old", "old"], asked);
+        Assert.Contains(log.Entries, entry => entry.Id.Id == 1030 && entry.Text.EndsWith("00:00:01", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_password_that_cannot_be_had_is_a_failure_that_says_why()
+    {
+        var smsc = await StartSmscAsync();
+        var link = Start(
+            smsc.EndPoint.Port,
+            options => options with { Password = (_, _) => throw new SmppException("the vault is closed", isTransient: true) }
+        );
+        await UntilAsync(() => link.Failures > 0, TimeSpan.Zero);
+        Assert.Equal("the vault is closed", link.LastFailure);
+    }
+
+    [Fact]
     public async Task A_session_that_did_not_last_is_a_failure_like_others()
     {
         var smsc = await StartSmscAsync();
