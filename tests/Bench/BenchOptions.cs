@@ -13,7 +13,10 @@ sealed record BenchOptions
     public int LedgerMessages { get; init; } = 20_000;
     public int GatewaySubmits { get; init; } = 200_000;
     public int WorkersMessages { get; init; } = 100_000;
-    public int Warmup { get; init; } = 20_000;
+
+    /// <summary>Half a minute and more: until then a fifth of the platform's CPU is its compiler's.</summary>
+    public int Warmup { get; init; } = 150_000;
+
     public int Messages { get; init; } = 100_000;
     public int Binds { get; init; } = 4;
     public int Window { get; init; } = 50;
