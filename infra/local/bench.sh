@@ -16,7 +16,7 @@ make bench takes its options from the environment
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
   BENCH_GATEWAY_SUBMITS   200000    submits through smpp-gateway alone, for each number of binds; a thirtieth of it one at a time
   BENCH_WORKERS_MESSAGES  100000    messages from the dispatch queue to the receipt's event, for each number of binds
-  BENCH_WARMUP            20000     messages through the whole path before it is measured
+  BENCH_WARMUP            150000    messages through the whole path before it is measured
   BENCH_MESSAGES          100000    messages measured on the whole path
   BENCH_BINDS             4         the load client's binds
   BENCH_WINDOW            50        unanswered submits per bind

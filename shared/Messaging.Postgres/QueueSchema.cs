@@ -81,7 +81,8 @@ internal static class QueueSchema
             AS $f$ BEGIN
                 UPDATE queue.envelopes e
                 SET visible_at = clock_timestamp() + make_interval(secs => hide.secs), held = hold
-                FROM unnest(ids, counts) AS u(id, receives)
+                -- In the order in which complete finds them by the key: leases extended while others are settled would else wait crosswise.
+                FROM (SELECT * FROM unnest(ids, counts) AS held(id, receives) ORDER BY held.id) AS u
                 WHERE e.id = u.id AND e.queue_id + 0 = for_queue AND e.receives = u.receives AND e.held;
             END $f$;
         """;
