@@ -34,13 +34,29 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
     public async Task EnsureSchemaAsync(CancellationToken ct)
     {
         await using var connection = await _database.OpenConnectionAsync(ct).ConfigureAwait(false);
+        if (await HasSchemaAsync(connection, ct).ConfigureAwait(false))
+        {
+            return;
+        }
         await using var transaction = await connection.BeginTransactionAsync(ct).ConfigureAwait(false);
         await using var lockCommand = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction);
         lockCommand.Parameters.Add(new NpgsqlParameter<long> { TypedValue = QueueSchema.AdvisoryLock });
         await lockCommand.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+        if (await HasSchemaAsync(connection, ct).ConfigureAwait(false))
+        {
+            return; // another process was faster
+        }
         await using var ddl = new NpgsqlCommand(QueueSchema.Ddl, connection, transaction);
         await ddl.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+        await using var stamp = new NpgsqlCommand(QueueSchema.SetStamp, connection, transaction);
+        await stamp.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
         await transaction.CommitAsync(ct).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> HasSchemaAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(QueueSchema.GetStamp, connection);
+        return QueueSchema.Stamp.Equals(await command.ExecuteScalarAsync(ct).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>

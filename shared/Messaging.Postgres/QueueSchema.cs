@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Messaging.Postgres;
 
 /// <summary>
@@ -9,6 +12,15 @@ internal static class QueueSchema
 {
     // Any number; the same in every process.
     public const long AdvisoryLock = 7_238_114_905_071_533_001;
+
+    // What this text made is not made again: "if not exists" locks the tables before it looks, so that a process that starts would stop the
+    // traffic of the others, and could wait for it crosswise.
+    public static readonly string Stamp =
+        $"Messaging.Postgres {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Ddl)))[..16]}";
+
+    public const string GetStamp = "SELECT obj_description(to_regnamespace('queue'), 'pg_namespace')";
+
+    public static readonly string SetStamp = $"COMMENT ON SCHEMA queue IS '{Stamp}'";
 
     // Functions, because a function carries planner settings: a plan made and cached while the tables were small (a sequential scan)
     // would stay in force while a million envelopes pile up. The README has the times measured.

@@ -77,6 +77,7 @@ public sealed class TestPlatform : IAsyncDisposable
             }
         );
         builder.Services.AddSingleton<IMessageQueue>(queue);
+        builder.Services.AddSingleton(new EnvelopeSenderOptions());
         if (sending is not null)
         {
             builder.Services.AddSingleton(provider => new EnvelopeSender<MessageSubmitted>(

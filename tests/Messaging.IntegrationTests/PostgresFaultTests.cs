@@ -147,6 +147,17 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_starts_waits_for_nothing_that_the_others_do_with_the_queues()
+    {
+        await using var other = await _database.DataSource.OpenConnectionAsync();
+        await using var sending = new NpgsqlCommand("BEGIN; LOCK TABLE queue.bodies, queue.envelopes IN ROW EXCLUSIVE MODE", other);
+        await sending.ExecuteNonQueryAsync();
+        using var soon = new CancellationTokenSource(Long);
+
+        Assert.Null(await Record.ExceptionAsync(() => Open().EnsureSchemaAsync(soon.Token)));
+    }
+
+    [Fact]
     public async Task Another_process_is_woken_without_polling()
     {
         var never = new PostgresQueueOptions { PollInterval = TimeSpan.FromMinutes(5) };

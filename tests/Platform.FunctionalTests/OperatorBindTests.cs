@@ -136,7 +136,10 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
                 output.WriteLine(
                     $"round {round}: whole again after {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s, {whole.TotalSeconds:0.0} s after the event"
                 );
-                Assert.InRange(whole, TimeSpan.Zero, TakenOverWithin);
+                if (Scale > 1)
+                {
+                    Assert.InRange(whole, TimeSpan.Zero, TakenOverWithin);
+                }
             }
 
             await enough.CancelAsync();
