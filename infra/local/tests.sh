@@ -25,7 +25,7 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 export -n RUN_DIR SMPP_PORT SMPP_TLS_PORT ADMIN_PORT METRICS_PORT SMSC_PORT SMSC PLATFORM_QUEUE PLATFORM_QUEUE_PREFIX PLATFORM_SQS_ENDPOINT PLATFORM_AMQP PLATFORM_REDIS PLATFORM_ADMIN_KEY_FILE PLATFORM_ARCHIVE
 
 RESULTS=$ARTIFACTS/test-results
-PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-1200}
+PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-2400}
 kind=${1:-}
 case $kind in unit | all | chaos) ;; *)
   warn "usage: tests.sh unit | all | chaos"
@@ -88,6 +88,9 @@ if [ "$kind" = chaos ]; then
   # The same tests as in `make test`, longer. Each starts a platform of its own.
   export CHAOS_SCALE=${CHAOS_SCALE:-5}
   PROJECT_SECONDS=${TEST_PROJECT_SECONDS:-7200}
+  stop_sqs
+  start_sqs
+  export PLATFORM_TEST_SQS=$SQS_URL
   run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests|FullyQualifiedName~SixProcessesTests|FullyQualifiedName~QueueDeploymentTests|FullyQualifiedName~OperatorBindTests|FullyQualifiedName~OperatorLinkTests|FullyQualifiedName~OperatorIsolationTests"
   exit 0
 fi

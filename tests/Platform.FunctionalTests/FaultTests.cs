@@ -145,15 +145,19 @@ public sealed class FaultTests(ITestOutputHelper output)
         await run.EndsInOrderAsync(platform, await load, killed: false, answersLost: true);
     }
 
+    /// <summary>RabbitMQ is killed in `make chaos` alone: a single node takes its time to be whole again.</summary>
+    public static TheoryData<string> Servers => Scale == 1 ? ["sqs"] : ["sqs", "amqp"];
+
     [Theory]
-    [InlineData("sqs")]
-    [InlineData("amqp")]
+    [MemberData(nameof(Servers))]
     public async Task On_a_queue_with_a_server_of_its_own_killed_under_load_nothing_answered_OK_is_lost(string queue)
     {
-        // Both servers are this platform's own; the stand-in for SQS keeps its messages in memory, so it is not killed.
+        // The stand-in for SQS keeps its messages in memory and serves all tests; the RabbitMQ is this platform's own.
+        var endpoint = queue == "sqs" ? Environment.GetEnvironmentVariable("PLATFORM_TEST_SQS") : "";
+        Assert.NotNull(endpoint);
         await using var platform = await RunningPlatform.StartAsync(
             ("PLATFORM_QUEUE", queue),
-            ("PLATFORM_SQS_ENDPOINT", ""),
+            ("PLATFORM_SQS_ENDPOINT", endpoint),
             ("PLATFORM_AMQP", "")
         );
         using var enough = new CancellationTokenSource();

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Platform.FunctionalTests;
 
 /// <summary>
-/// The same load, kills and outages on every queue, as one process and as six. `make test` runs a short load on the two queues that
-/// <see cref="SixProcessesTests"/> does not use; `make chaos` everything, with 100,000 messages.
+/// The same load, kills and outages on the queues, as one process and as six (SQS as one process: <see cref="FaultTests"/>). `make test` runs a
+/// short load on six over PostgreSQL; `make chaos` everything, with 100,000 messages.
 /// </summary>
 public sealed class QueueDeploymentTests(ITestOutputHelper output)
 {
@@ -15,12 +15,11 @@ public sealed class QueueDeploymentTests(ITestOutputHelper output)
     /// <summary>PLATFORM_QUEUE and PROFILE.</summary>
     public static TheoryData<string, string> Deployments =>
         FaultRun.Scale == 1
-            ? new() { { "amqp", "services" }, { "postgres", "services" } }
+            ? new() { { "postgres", "services" } }
             : new()
             {
                 { "postgres", "" },
                 { "postgres", "services" },
-                { "sqs", "" },
                 { "sqs", "services" },
                 { "amqp", "" },
                 { "amqp", "services" },
