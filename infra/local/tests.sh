@@ -91,7 +91,9 @@ if [ "$kind" = chaos ]; then
   stop_sqs
   start_sqs
   export PLATFORM_TEST_SQS=$SQS_URL
-  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~FaultTests|FullyQualifiedName~OfflineCustomerTests|FullyQualifiedName~RollingRestartTests|FullyQualifiedName~AttackTests|FullyQualifiedName~SixProcessesTests|FullyQualifiedName~QueueDeploymentTests|FullyQualifiedName~OperatorBindTests|FullyQualifiedName~OperatorLinkTests|FullyQualifiedName~OperatorIsolationTests"
+  # What has a long form; CHAOS_ONLY names classes or tests of them: CHAOS_ONLY=AttackTests,OperatorLinkTests
+  chosen=${CHAOS_ONLY:-FaultTests,OfflineCustomerTests,RollingRestartTests,AttackTests,SixProcessesTests,QueueDeploymentTests,OperatorBindTests,OperatorLinkTests,OperatorIsolationTests}
+  run_dotnet_project Platform.FunctionalTests --filter "FullyQualifiedName~${chosen//,/|FullyQualifiedName~}"
   exit 0
 fi
 for project in $(projects Tests); do run_dotnet_project "$project"; done
