@@ -57,20 +57,7 @@ internal sealed class FaultRun(ITestOutputHelper output)
             Assert.InRange(report.DoubledBeforeLossMs ?? double.MaxValue, 0, AcknowledgementsAtRisk.TotalMilliseconds);
         }
 
-        var listed = new Dictionary<string, int>();
-        for (string? after = ""; after is not null; )
-        {
-            var page = await platform.Rest.GetFromJsonAsync<JsonElement>(
-                $"v1/uncertain-submits?limit=1000{(after.Length > 0 ? "&after=" + after : "")}"
-            );
-            foreach (var item in page.GetProperty("items").EnumerateArray())
-            {
-                var id = item.GetProperty("id").GetString()!;
-                listed[id] = listed.GetValueOrDefault(id) + item.GetProperty("lostAnswers").GetInt32();
-            }
-
-            after = page.GetProperty("next").GetString();
-        }
+        var listed = await UncertainAsync(platform);
 
         // Without a receipt is only what the operator may or may not have: its answer was lost as often as the policy sends it.
         foreach (var id in report.MissingIds)
@@ -125,6 +112,27 @@ internal sealed class FaultRun(ITestOutputHelper output)
             total
         );
         output.WriteLine(await came.WriteAsync());
+    }
+
+    /// <summary>All that <c>/v1/uncertain-submits</c> lists: how many answers were lost of each message.</summary>
+    public static async Task<Dictionary<string, int>> UncertainAsync(RunningPlatform platform)
+    {
+        var listed = new Dictionary<string, int>();
+        for (string? after = ""; after is not null; )
+        {
+            var page = await platform.Rest.GetFromJsonAsync<JsonElement>(
+                $"v1/uncertain-submits?limit=1000{(after.Length > 0 ? "&after=" + after : "")}"
+            );
+            foreach (var item in page.GetProperty("items").EnumerateArray())
+            {
+                var id = item.GetProperty("id").GetString()!;
+                listed[id] = listed.GetValueOrDefault(id) + item.GetProperty("lostAnswers").GetInt32();
+            }
+
+            after = page.GetProperty("next").GetString();
+        }
+
+        return listed;
     }
 
     /// <summary>Waits until so many messages, times the scale, were answered OK.</summary>

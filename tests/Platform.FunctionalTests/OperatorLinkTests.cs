@@ -85,8 +85,7 @@ public sealed class OperatorLinkTests(ITestOutputHelper output)
         await enough.CancelAsync();
         var report = await load;
 
-        var uncertain = await platform.Rest.GetFromJsonAsync<JsonElement>("v1/uncertain-submits?limit=1000");
-        var listed = uncertain.GetProperty("items").GetArrayLength();
+        var listed = (await FaultRun.UncertainAsync(platform)).Count;
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
