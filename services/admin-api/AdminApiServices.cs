@@ -26,7 +26,7 @@ public static class AdminApiServices
         services.AddHostedService<MigrateAndSeed>();
         services.AddPersistence();
         services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
-        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<PurgeDeadLetters>();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(PlatformDefaults.ListenAddress(configuration), options.Port));
 

@@ -11,7 +11,7 @@ public static class ExportersServices
     public static IServiceCollection AddExporters(this IServiceCollection services)
     {
         services.AddPersistence();
-        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<LedgerAuditor>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAuditor>());
         services.AddLimits<ExportersOptions>("Exporters");

@@ -172,7 +172,7 @@ internal sealed class DispatchSenders(
             queue,
             key.Queue,
             ContractsJson.Default.MessageRouted,
-            options with
+            options.ForHandOver() with
             {
                 MaxItems = key.Items,
             },

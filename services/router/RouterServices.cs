@@ -12,7 +12,7 @@ public static class RouterServices
     {
         services.AddPersistence();
         services.AddLimits<RouterOptions>("Router");
-        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<DispatchSenders>();
         services.AddHostedService<RouteMessages>();
         services.AddHostedService<KeepInbound>();

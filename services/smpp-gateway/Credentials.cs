@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,8 +23,9 @@ internal enum Verification
 /// <summary>
 /// Checks passwords: PBKDF2 once, then a short-lived cache of a keyed hash, so that a storm of rebinds does not cost a core. What is
 /// remembered waits for nothing. The rest waits in one of two bounded queues: strangers to us in one, in the other, slow on purpose,
-/// those from where a wrong password came lately, so that a flood of wrong ones delays no good bind. Unknown users take as long as
-/// known ones. The key is this process's own and the cache never leaves memory.
+/// those from where a wrong password came lately, so that a flood of wrong ones delays no good bind. What needs no work to be known as wrong
+/// (the right one is remembered, or there is no such user) takes as long as work would: a flood costs no core, and nobody learns from the
+/// time who exists. The key is this process's own and the cache never leaves memory.
 /// </summary>
 internal sealed class Credentials(GatewayOptions options, TimeProvider time) : IDisposable
 {
@@ -33,6 +35,17 @@ internal sealed class Credentials(GatewayOptions options, TimeProvider time) : I
     private readonly Lane clean = new(options.ConcurrentVerifications);
     private readonly Lane suspect = new(1);
     private readonly CancellationTokenSource stopping = new();
+
+    /// <summary>How long PBKDF2 took last, in ticks: of the machine's time, whatever the clock says.</summary>
+    private long worked = TimeSpan.FromMilliseconds(60).Ticks;
+
+    private long hashed;
+
+    /// <summary>How long PBKDF2 took last.</summary>
+    public TimeSpan Worked => new(Volatile.Read(ref worked));
+
+    /// <summary>Passwords that PBKDF2 was run for.</summary>
+    public long Hashed => Interlocked.Read(ref hashed);
 
     /// <summary>Verifications that wait in the slow queue.</summary>
     public int SuspectsWaiting => suspect.Waiting;
@@ -51,7 +64,7 @@ internal sealed class Credentials(GatewayOptions options, TimeProvider time) : I
         CancellationToken cancellationToken
     )
     {
-        var stored = user?.PasswordHash ?? PasswordHash.Unmatchable;
+        var stored = user?.PasswordHash ?? "";
         var digest = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(password));
         if (
             user is not null
@@ -97,7 +110,19 @@ internal sealed class Credentials(GatewayOptions options, TimeProvider time) : I
             }
 
             await lane.EnterAsync(stopping.Token);
-            var matches = PasswordHash.Verify(question.Stored, password) && user is not null;
+            var matches = false;
+            if (user is null || IsKnownAsWrong(user.SystemId, question.Stored, digest))
+            {
+                await Task.Delay(Worked, TimeProvider.System, stopping.Token);
+            }
+            else
+            {
+                var started = Stopwatch.GetTimestamp();
+                matches = PasswordHash.Verify(question.Stored, password);
+                Interlocked.Increment(ref hashed);
+                Volatile.Write(ref worked, Stopwatch.GetElapsedTime(started).Ticks);
+            }
+
             if (matches)
             {
                 // One entry a user: bounded by the configuration.
@@ -112,6 +137,12 @@ internal sealed class Credentials(GatewayOptions options, TimeProvider time) : I
             underWay.TryRemove(question, out _);
         }
     }
+
+    /// <summary>Whether the right one is another. That it was verified long ago does not make a wrong one right.</summary>
+    private bool IsKnownAsWrong(string systemId, string stored, byte[] digest) =>
+        cache.TryGetValue(systemId, out var known)
+        && known.Stored == stored
+        && !CryptographicOperations.FixedTimeEquals(known.Digest, digest);
 
     private sealed record Verified(string Stored, byte[] Digest, long At);
 

@@ -29,7 +29,7 @@ public static class SmppGatewayServices
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ShortIds>());
         builder.Services.AddSingleton<ClientIds>();
         builder.Services.AddSingleton<SubmitHandler>();
-        builder.Services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        builder.Services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         builder.Services.AddSingleton<MessageRequests>();
         builder.Services.AddSingleton<PduTracer>();
         builder.Services.AddHostedService<TraceWriter>();

@@ -11,8 +11,8 @@ public static class WorkersServices
     public static IServiceCollection AddWorkers(this IServiceCollection services)
     {
         services.AddPersistence();
-        services.AddEnvelopeSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
-        services.AddEnvelopeSender(QueueNames.Inbound, ContractsJson.Default.InboundReceived);
+        services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
+        services.AddHandOverSender(QueueNames.Inbound, ContractsJson.Default.InboundReceived);
         services.AddLimits<WorkersOptions>("Workers");
         services.AddSingleton<OperatorCredentials>();
         services.AddSingleton<AnswerWriter>();

@@ -11,17 +11,43 @@ public sealed partial class PostgresQueue
         _wakeUps.Listen();
         var started = _time.GetTimestamp();
         var id = await IdAsync(queue, ct).ConfigureAwait(false);
+        var signal = _signals.Of(queue);
+        var looked = false;
         while (true)
         {
-            // Taken before looking: what is sent after the look wakes us.
-            var woken = _signals.Next(queue);
-            var received = await ClaimAsync(queue, id, maxEnvelopes).ConfigureAwait(false);
             var left = wait - _time.GetElapsedTime(started);
-            if (received.Count > 0 || left <= TimeSpan.Zero)
+            // Every call looks at least once, at its end at the latest; and always where other processes would not be heard.
+            var anyway = !_wakeUps.Hears || (!looked && left <= TimeSpan.Zero);
+            if (signal.TryLook(anyway, _options.PollInterval, out var changed, out var pause))
             {
-                return received;
+                looked = true;
+                var received = await LookAsync(queue, id, maxEnvelopes, signal).ConfigureAwait(false);
+                left = wait - _time.GetElapsedTime(started);
+                if (received.Count > 0 || left <= TimeSpan.Zero)
+                {
+                    return received;
+                }
             }
-            await WaitAsync(woken, left < _options.PollInterval ? left : _options.PollInterval, ct).ConfigureAwait(false);
+            else if (looked && left <= TimeSpan.Zero)
+            {
+                return [];
+            }
+            await WaitAsync(changed, left < pause ? left : pause, ct).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<ReceivedEnvelope>> LookAsync(string queue, int id, int maxEnvelopes, QueueSignal signal)
+    {
+        var drained = false;
+        try
+        {
+            var received = await ClaimAsync(queue, id, maxEnvelopes).ConfigureAwait(false);
+            drained = received.Count < maxEnvelopes;
+            return received;
+        }
+        finally
+        {
+            signal.Looked(drained);
         }
     }
 

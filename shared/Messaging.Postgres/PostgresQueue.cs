@@ -13,7 +13,7 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly PostgresQueueOptions _options;
     private readonly TimeProvider _time;
-    private readonly QueueSignals _signals = new();
+    private readonly QueueSignals _signals;
     private readonly WakeUps _wakeUps;
     private readonly ConcurrentDictionary<string, int> _ids = new();
     private readonly ConcurrentDictionary<string, CachedDepth> _depths = new();
@@ -24,6 +24,7 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
         _database = database;
         _options = options;
         _time = time;
+        _signals = new QueueSignals(time);
         _wakeUps = new WakeUps(database, options, _signals, time, logger);
     }
 

@@ -24,6 +24,7 @@ internal sealed class WakeUps : IAsyncDisposable
     private readonly SemaphoreSlim _anyDirty = new(0, 1);
     private HashSet<string> _dirty = [];
     private bool _disposed;
+    private volatile bool _listens;
     private Task? _listening;
     private Task? _notifying;
 
@@ -35,6 +36,9 @@ internal sealed class WakeUps : IAsyncDisposable
         _time = time;
         _logger = logger;
     }
+
+    /// <summary>Whether what other processes send is heard of, or there are none.</summary>
+    public bool Hears => _listens || !_options.WakeOtherProcesses;
 
     public void Wake(string queue)
     {
@@ -145,11 +149,19 @@ internal sealed class WakeUps : IAsyncDisposable
         };
         await using var listen = new NpgsqlCommand($"LISTEN {Channel}", connection);
         await listen.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
-        // What was told while nobody listened is not repeated.
-        _signals.WakeAll();
-        while (true)
+        try
         {
-            await connection.WaitAsync(ct).ConfigureAwait(false);
+            // What was told while nobody listened is not repeated.
+            _listens = true;
+            _signals.WakeAll();
+            while (true)
+            {
+                await connection.WaitAsync(ct).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _listens = false;
         }
     }
 

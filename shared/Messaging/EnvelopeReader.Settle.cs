@@ -29,15 +29,24 @@ public sealed partial class EnvelopeReader<T>
         while (true)
         {
             EnvelopeLease<T>[] round;
+            TimeSpan linger;
             lock (_gate)
             {
-                round = [.. _settled];
-                _settled.Clear();
-                if (round.Length == 0)
+                if (_settled.Count == 0)
                 {
                     _settling = false;
                     return;
                 }
+                linger = _settled.Count < _options.MaxEnvelopesPerCall ? _options.SettleLinger : TimeSpan.Zero;
+            }
+            if (linger > TimeSpan.Zero)
+            {
+                await Task.Delay(linger, _time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            lock (_gate)
+            {
+                round = [.. _settled];
+                _settled.Clear();
             }
             try
             {

@@ -19,6 +19,7 @@ public sealed partial class EnvelopeReader<T> : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<EnvelopeLease<T>> _open = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stop;
     private TaskCompletionSource? _drained;
     private int _receiving;
     private bool _closed;
@@ -41,6 +42,7 @@ public sealed partial class EnvelopeReader<T> : IAsyncDisposable
         _logger = logger;
         _settler = _codec.NewPacker(options.MaxItems, options.MaxBytes);
         _onSettled = OnSettled;
+        _stop = _stopping.Token;
         _extendTimer = new PeriodicTimer(queue.Visibility / 4, time);
         _extending = ExtendOpenLeasesAsync();
     }

@@ -18,14 +18,28 @@ public static class PlatformQueue
 {
     private static readonly TimeSpan SchemaRetry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Adds the sender of one queue: a group commit shared by everything in the process that sends to it.</summary>
-    public static IServiceCollection AddEnvelopeSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json)
+    /// <summary>
+    /// Adds the sender of a queue whose customers wait for the answer: a group commit shared by everything in the process that sends to it.
+    /// </summary>
+    public static IServiceCollection AddEnvelopeSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json) =>
+        services.AddEnvelopeSender(queue, json, static options => options);
+
+    /// <summary>Adds the sender of a queue between two of our own services (<see cref="EnvelopeSenderOptions.ForHandOver"/>).</summary>
+    public static IServiceCollection AddHandOverSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json) =>
+        services.AddEnvelopeSender(queue, json, static options => options.ForHandOver());
+
+    private static IServiceCollection AddEnvelopeSender<T>(
+        this IServiceCollection services,
+        string queue,
+        JsonTypeInfo<T> json,
+        Func<EnvelopeSenderOptions, EnvelopeSenderOptions> limits
+    )
     {
         services.TryAddSingleton(provider => new EnvelopeSender<T>(
             provider.GetRequiredService<IMessageQueue>(),
             queue,
             json,
-            provider.GetRequiredService<EnvelopeSenderOptions>(),
+            limits(provider.GetRequiredService<EnvelopeSenderOptions>()),
             PlatformProcess.BootId(provider.GetRequiredService<IConfiguration>()),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<EnvelopeSender<T>>>()
@@ -35,7 +49,7 @@ public static class PlatformQueue
 
     internal static void AddPlatformQueue(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddLimits<EnvelopeReaderOptions>("EnvelopeReader");
+        services.AddLimits("EnvelopeReader", EnvelopeReaderOptions.ForServices);
         var kind = configuration.GetValue("PLATFORM_QUEUE", "postgres");
         services.AddLimits("EnvelopeSender", () => kind == "sqs" ? EnvelopeSenderOptions.ForBilledCalls() : new EnvelopeSenderOptions());
         switch (kind)

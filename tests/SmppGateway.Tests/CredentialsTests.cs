@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.Tests;
 using Persistence.Configuration;
 using Xunit;
@@ -33,6 +34,23 @@ public sealed class CredentialsTests : IDisposable
     {
         Assert.Equal(Verification.Wrong, await VerifyAsync(null, "", CancellationToken.None));
         Assert.Equal(Verification.Wrong, await VerifyAsync(null, "secret12", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_of_a_remembered_user_and_of_nobody_takes_no_work_and_as_long_as_if_it_did()
+    {
+        var user = User("secret12");
+        await VerifyAsync(user, "secret12", CancellationToken.None);
+        time.Advance(2 * options.CredentialCache);
+        var hashed = credentials.Hashed;
+
+        var remembered = await LeastAsync(i => VerifyAsync(user, $"wrong{i}", CancellationToken.None));
+        var nobody = await LeastAsync(i => VerifyAsync(null, $"wrong{i}", CancellationToken.None));
+
+        Assert.Equal(hashed, credentials.Hashed);
+        // Neither comes sooner than a hash, but for the coarseness of timers.
+        Assert.InRange(remembered, 0.9 * credentials.Worked, TimeSpan.MaxValue);
+        Assert.InRange(nobody, 0.9 * credentials.Worked, TimeSpan.MaxValue);
     }
 
     [Fact]
@@ -124,6 +142,20 @@ public sealed class CredentialsTests : IDisposable
         await time.AdvanceUntilAsync(Task.WhenAll(storm), options.SuspectRest);
 
         Assert.All(storm, one => Assert.Equal(Verification.Right, one.Result));
+    }
+
+    private static async Task<TimeSpan> LeastAsync(Func<int, Task<Verification>> verify)
+    {
+        var least = TimeSpan.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Assert.Equal(Verification.Wrong, await verify(i));
+            var took = Stopwatch.GetElapsedTime(started);
+            least = took < least ? took : least;
+        }
+
+        return least;
     }
 
     private async Task QueuedAsync(int count)

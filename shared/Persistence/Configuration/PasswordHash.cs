@@ -16,9 +16,6 @@ public static class PasswordHash
     private const int SaltLength = 16;
     private const int HashLength = 32;
 
-    /// <summary>A hash that no password verifies against, at the usual cost: unknown users take as long as known ones.</summary>
-    public static string Unmatchable { get; } = Create(Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
-
     /// <summary>Hashes a new password.</summary>
     public static string Create(string password)
     {

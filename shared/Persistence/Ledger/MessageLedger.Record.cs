@@ -30,41 +30,34 @@ public readonly record struct StoredVerdict(
 
 public sealed partial class MessageLedger
 {
-    // A message may come twice in one batch: its first verdict counts, and the books count it once. In the order of ids, so that two
-    // routers with the same messages wait for each other instead of deadlocking. What was recorded before has had its schedule.
-    private const string RecordSql = $"""
-        with input as (
-            select distinct on (id) * from unnest(
-                $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::smallint[],
-                $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::smallint[], $14::smallint[],
-                $15::smallint[], $16::smallint[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-                $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[], $30::timestamptz[]) with ordinality
-            as t (boot_id, id, accepted_at, valid_until, state, parts, origin,
-                source_ton, source_npi, destination_ton, destination_npi, esm_class, protocol_id, priority_flag,
-                registered_delivery, data_coding, is_payload, account, system_id, client_id, reference, source,
-                destination, service_type, connector, route, reason, content, tlvs, scheduled_at, ord)
-            order by id, ord
-        ), recorded as (
-            insert into messages (id, boot_id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
-                destination_npi, esm_class, protocol_id, priority_flag, registered_delivery, data_coding, is_payload, account,
-                system_id, client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs)
-            select id, boot_id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
-                destination_npi, esm_class, protocol_id, priority_flag, registered_delivery, data_coding, is_payload, account,
-                system_id, client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs
-            from input
-            on conflict do nothing
-            returning id, account, boot_id, state, client_id, source_ton, source_npi, source, destination
-        ), scheduled as (
-            insert into scheduled_work (message_id, kind, due_at)
-            select i.id, 2, i.scheduled_at from input i
-            where i.state = 1 and not exists (select from messages m where m.id = i.id)
-            on conflict do nothing
-        ), booked as (
-            insert into ledger_entries (account, boot_id, state, delta)
-            select account, boot_id, state, count(*) from recorded group by account, boot_id, state
-        )
-        select m.id, {Cancelled} from recorded m
+    private const string InsertSql = """
+        insert into messages (boot_id, id, accepted_at, valid_until, state, parts, origin, source_ton, source_npi, destination_ton,
+            destination_npi, esm_class, protocol_id, priority_flag, registered_delivery, data_coding, is_payload, account, system_id,
+            client_id, reference, source, destination, service_type, connector, route, reason, content, tlvs)
+        select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::smallint[],
+            $7::smallint[], $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::smallint[],
+            $14::smallint[], $15::smallint[], $16::smallint[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[],
+            $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[])
         """;
+
+    private const string BookSql = """
+        insert into ledger_entries (account, boot_id, state, delta)
+        select * from unnest($1::text[], $2::uuid[], $3::smallint[], $4::integer[])
+        """;
+
+    private const string ScheduleSql = """
+        insert into scheduled_work (message_id, kind, due_at) select id, 2, due_at from unnest($1::uuid[], $2::timestamptz[]) as i (id, due_at)
+        """;
+
+    private const string CancelledSql = $"""
+        select m.id
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::smallint[], $6::text[], $7::text[])
+            as m (id, account, client_id, source_ton, source_npi, source, destination)
+        where {Cancelled}
+        """;
+
+    /// <summary>How often a batch may meet messages that others are recording at the same moment: each time it is smaller.</summary>
+    private const int RecordRounds = 10;
 
     private const string StoredSql = $"""
         select m.id, m.state, m.connector, m.generation, m.reason,
@@ -81,38 +74,70 @@ public sealed partial class MessageLedger
     public async Task<StoredVerdict[]> RecordAsync(IReadOnlyList<Verdict> verdicts, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var recorded = new Dictionary<Guid, bool>(verdicts.Count);
-        await using (var command = new NpgsqlCommand(RecordSql, connection))
+        // A message may come twice in one batch: its first verdict counts, and the books count it once. In the order of ids, so that two
+        // routers with the same messages wait for each other instead of deadlocking.
+        var open = verdicts.DistinctBy(verdict => verdict.Message.Id).OrderBy(verdict => verdict.Message.Id.Value).ToList();
+        var stored = new Dictionary<Guid, StoredVerdict>(open.Count);
+        for (var round = 0; open.Count > 0; round++)
         {
-            BindVerdicts(command.Parameters, verdicts);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            try
+            {
+                await InsertAsync(connection, open, stored, cancellationToken);
+                break;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && round < RecordRounds)
+            {
+                // A copy that was delivered again, which is rare: the whole batch was rolled back, and goes without what is there.
+                await ReadStoredAsync(connection, open, stored, cancellationToken);
+                open.RemoveAll(verdict => stored.ContainsKey(verdict.Message.Id.Value));
+            }
+        }
+
+        return [.. verdicts.Select(verdict => stored[verdict.Message.Id.Value])];
+    }
+
+    /// <summary>All of them or, where one is there already, none.</summary>
+    private static async Task InsertAsync(
+        NpgsqlConnection connection,
+        List<Verdict> verdicts,
+        Dictionary<Guid, StoredVerdict> stored,
+        CancellationToken cancellationToken
+    )
+    {
+        // One round trip and one transaction.
+        await using var batch = new NpgsqlBatch(connection);
+        BindVerdicts(Add(InsertSql), verdicts);
+        BindBooks(Add(BookSql), verdicts);
+        var scheduled = verdicts.FindAll(verdict => StateOf(verdict) == MessageState.Scheduled);
+        if (scheduled.Count > 0)
+        {
+            var parameters = Add(ScheduleSql);
+            parameters.Add(Column(scheduled, v => v.Message.Id.Value, NpgsqlDbType.Uuid));
+            parameters.Add(Column(scheduled, v => v.Message.ScheduledAt!.Value.UtcDateTime, NpgsqlDbType.TimestampTz));
+        }
+
+        BindCancelled(Add(CancelledSql), verdicts);
+        var cancelled = new HashSet<Guid>();
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
             while (await reader.ReadAsync(cancellationToken))
             {
-                recorded.Add(reader.GetGuid(0), reader.GetBoolean(1));
+                cancelled.Add(reader.GetGuid(0));
             }
         }
 
-        var stored = new StoredVerdict[verdicts.Count];
-        List<Guid>? known = null;
-        for (var i = 0; i < verdicts.Count; i++)
+        foreach (var verdict in verdicts)
         {
-            var verdict = verdicts[i];
-            if (recorded.Remove(verdict.Message.Id.Value, out var cancelled))
-            {
-                stored[i] = new StoredVerdict(StateOf(verdict), verdict.Connector, 0, verdict.Rejection, false, cancelled);
-            }
-            else
-            {
-                (known ??= []).Add(verdict.Message.Id.Value);
-            }
+            var id = verdict.Message.Id.Value;
+            stored.Add(id, new StoredVerdict(StateOf(verdict), verdict.Connector, 0, verdict.Rejection, false, cancelled.Contains(id)));
         }
 
-        if (known is not null)
+        NpgsqlParameterCollection Add(string sql)
         {
-            await ReadStoredAsync(connection, verdicts, stored, known, cancellationToken);
+            var command = new NpgsqlBatchCommand(sql);
+            batch.BatchCommands.Add(command);
+            return command.Parameters;
         }
-
-        return stored;
     }
 
     private static MessageState StateOf(in Verdict verdict) =>
@@ -122,40 +147,48 @@ public sealed partial class MessageLedger
 
     private static async Task ReadStoredAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<Verdict> verdicts,
-        StoredVerdict[] stored,
-        List<Guid> known,
+        List<Verdict> verdicts,
+        Dictionary<Guid, StoredVerdict> stored,
         CancellationToken cancellationToken
     )
     {
-        var found = new Dictionary<Guid, StoredVerdict>(known.Count);
-        await using (var command = new NpgsqlCommand(StoredSql, connection))
+        await using var command = new NpgsqlCommand(StoredSql, connection);
+        command.Parameters.Add(Column(verdicts, v => v.Message.Id.Value, NpgsqlDbType.Uuid));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
-            command.Parameters.Add(Array(known.ToArray(), NpgsqlDbType.Uuid));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                found[reader.GetGuid(0)] = new StoredVerdict(
-                    (MessageState)reader.GetInt16(1),
-                    reader.IsDBNull(2) ? null : reader.GetString(2),
-                    reader.GetInt16(3),
-                    reader.IsDBNull(4) ? null : reader.GetString(4),
-                    reader.GetBoolean(5),
-                    reader.GetBoolean(6)
-                );
-            }
-        }
-
-        for (var i = 0; i < stored.Length; i++)
-        {
-            if (found.TryGetValue(verdicts[i].Message.Id.Value, out var verdict))
-            {
-                stored[i] = verdict;
-            }
+            stored[reader.GetGuid(0)] = new StoredVerdict(
+                (MessageState)reader.GetInt16(1),
+                reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.GetInt16(3),
+                reader.IsDBNull(4) ? null : reader.GetString(4),
+                reader.GetBoolean(5),
+                reader.GetBoolean(6)
+            );
         }
     }
 
-    private static void BindVerdicts(NpgsqlParameterCollection parameters, IReadOnlyList<Verdict> verdicts)
+    private static void BindBooks(NpgsqlParameterCollection parameters, List<Verdict> verdicts)
+    {
+        var sums = verdicts.CountBy(v => (v.Message.Account, v.BootId, State: StateOf(v))).ToList();
+        parameters.Add(Column(sums, s => s.Key.Account, NpgsqlDbType.Text));
+        parameters.Add(Column(sums, s => s.Key.BootId, NpgsqlDbType.Uuid));
+        parameters.Add(Column(sums, s => (short)s.Key.State, NpgsqlDbType.Smallint));
+        parameters.Add(Column(sums, s => s.Value, NpgsqlDbType.Integer));
+    }
+
+    private static void BindCancelled(NpgsqlParameterCollection parameters, List<Verdict> verdicts)
+    {
+        parameters.Add(Column(verdicts, v => v.Message.Id.Value, NpgsqlDbType.Uuid));
+        parameters.Add(Column(verdicts, v => v.Message.Account, NpgsqlDbType.Text));
+        parameters.Add(Column(verdicts, v => v.Message.ClientId, NpgsqlDbType.Text));
+        parameters.Add(Column(verdicts, v => (short)v.Message.Source.Ton, NpgsqlDbType.Smallint));
+        parameters.Add(Column(verdicts, v => (short)v.Message.Source.Npi, NpgsqlDbType.Smallint));
+        parameters.Add(Column(verdicts, v => v.Message.Source.Digits, NpgsqlDbType.Text));
+        parameters.Add(Column(verdicts, v => v.Message.Destination.Digits, NpgsqlDbType.Text));
+    }
+
+    private static void BindVerdicts(NpgsqlParameterCollection parameters, List<Verdict> verdicts)
     {
         parameters.Add(Column(verdicts, v => v.BootId, NpgsqlDbType.Uuid));
         parameters.Add(Column(verdicts, v => v.Message.Id.Value, NpgsqlDbType.Uuid));
@@ -186,6 +219,5 @@ public sealed partial class MessageLedger
         parameters.Add(Column(verdicts, v => v.Rejection, NpgsqlDbType.Text));
         parameters.Add(Column(verdicts, v => v.Message.Content, NpgsqlDbType.Bytea));
         parameters.Add(Column(verdicts, v => v.Message.Tlvs, NpgsqlDbType.Bytea));
-        parameters.Add(Column(verdicts, v => v.Message.ScheduledAt?.UtcDateTime, NpgsqlDbType.TimestampTz));
     }
 }

@@ -94,7 +94,7 @@ public sealed partial class MessageLedger
 {
     // The lock makes a claim and a customer's cancel or replace of the same message wait for each other: both change what this checks. It
     // does not meet the changes of state that events bring.
-    private const string ClaimSql = $"""
+    private const string ClaimRows = $"""
         insert into submissions (message_id, part, generation, attempt, connector, slot, holder, fence)
         select i.id, i.part, i.generation, i.attempt, $5, $6, $7, $8
         from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[]) as i (id, part, generation, attempt)
@@ -109,9 +109,10 @@ public sealed partial class MessageLedger
                 select from submissions e where e.message_id = i.id and e.part = i.part and e.generation < i.generation
             ))
         for key share of m
-        on conflict do nothing
-        returning message_id, part
         """;
+
+    private const string ClaimSql = $"{ClaimRows} returning message_id, part";
+    private const string ClaimRestSql = $"{ClaimRows} {ExceptWhatIsThere} returning message_id, part";
 
     // Only for what was not claimed, which is rare: why not, and what an earlier claim left.
     private const string UnclaimedSql = $"""
@@ -136,7 +137,7 @@ public sealed partial class MessageLedger
         order by i.ord
         """;
 
-    private const string AnswerSql = """
+    private const string AnswerRows = """
         with input as (
             select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bigint[],
                 $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::smallint[])
@@ -149,8 +150,15 @@ public sealed partial class MessageLedger
         )
         insert into operator_ids (operator, canonical_id, message_id, part, parts)
         select operator, canonical_id, id, part, parts from input where canonical_id is not null
-        on conflict do nothing
         """;
+
+    private const string AnswerAgainSql = $"{AnswerRows} {ExceptWhatIsThere}";
+
+    /// <summary>
+    /// Costs a row a second look into the index and a second record in the log: asked for where a row was there already, which is where a
+    /// copy was delivered again.
+    /// </summary>
+    private const string ExceptWhatIsThere = "on conflict do nothing";
 
     /// <summary>States from which a message may be sent, or sent again after a lost answer.</summary>
     private static readonly short[] Sendable = [(short)MessageState.Routed, (short)MessageState.Submitted, (short)MessageState.Uncertain];
@@ -162,20 +170,14 @@ public sealed partial class MessageLedger
     public async Task<Claim[]> ClaimAsync(SlotLease lease, IReadOnlyList<SubmitKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var claimed = new HashSet<(Guid Id, short Part)>(keys.Count);
-        await using (var command = new NpgsqlCommand(ClaimSql, connection))
+        HashSet<(Guid Id, short Part)> claimed;
+        try
         {
-            command.Parameters.Add(Column(keys, k => k.Id.Value, NpgsqlDbType.Uuid));
-            command.Parameters.Add(Column(keys, k => k.Part, NpgsqlDbType.Smallint));
-            command.Parameters.Add(Column(keys, k => k.Generation, NpgsqlDbType.Smallint));
-            command.Parameters.Add(Column(keys, k => k.Attempt, NpgsqlDbType.Smallint));
-            BindLease(command, lease);
-            command.Parameters.Add(Array(Sendable, NpgsqlDbType.Smallint));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                claimed.Add((reader.GetGuid(0), reader.GetInt16(1)));
-            }
+            claimed = await ClaimAsync(connection, ClaimSql, lease, keys, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            claimed = await ClaimAsync(connection, ClaimRestSql, lease, keys, cancellationToken);
         }
 
         var claims = new Claim[keys.Count];
@@ -195,6 +197,31 @@ public sealed partial class MessageLedger
         }
 
         return claims;
+    }
+
+    private static async Task<HashSet<(Guid Id, short Part)>> ClaimAsync(
+        NpgsqlConnection connection,
+        string sql,
+        SlotLease lease,
+        IReadOnlyList<SubmitKey> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(Column(keys, k => k.Id.Value, NpgsqlDbType.Uuid));
+        command.Parameters.Add(Column(keys, k => k.Part, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(keys, k => k.Generation, NpgsqlDbType.Smallint));
+        command.Parameters.Add(Column(keys, k => k.Attempt, NpgsqlDbType.Smallint));
+        BindLease(command, lease);
+        command.Parameters.Add(Array(Sendable, NpgsqlDbType.Smallint));
+        var claimed = new HashSet<(Guid Id, short Part)>(keys.Count);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            claimed.Add((reader.GetGuid(0), reader.GetInt16(1)));
+        }
+
+        return claimed;
     }
 
     private static async Task ReadUnclaimedAsync(
@@ -230,7 +257,24 @@ public sealed partial class MessageLedger
     public async Task AnswerAsync(IReadOnlyList<SubmitAnswer> answers, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(AnswerSql, connection);
+        try
+        {
+            await AnswerAsync(connection, AnswerRows, answers, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await AnswerAsync(connection, AnswerAgainSql, answers, cancellationToken);
+        }
+    }
+
+    private static async Task AnswerAsync(
+        NpgsqlConnection connection,
+        string sql,
+        IReadOnlyList<SubmitAnswer> answers,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(Column(answers, a => a.Key.Id.Value, NpgsqlDbType.Uuid));
         command.Parameters.Add(Column(answers, a => a.Key.Part, NpgsqlDbType.Smallint));
         command.Parameters.Add(Column(answers, a => a.Key.Generation, NpgsqlDbType.Smallint));
