@@ -5,7 +5,8 @@ using Persistence.Ledger;
 namespace Workers;
 
 /// <summary>
-/// Writes operators' answers in batches: whatever waits when the last statement is done goes with the next. While the database is
+/// Writes operators' answers in batches: whatever waits when the last statement is done goes with the next, and what comes within a moment: their
+/// windows are free already. While the database is
 /// away the answers wait here, bounded, and the windows with them; they are retried until written or the process ends.
 /// </summary>
 internal sealed class AnswerWriter(MessageLedger ledger, WorkersOptions options, TimeProvider time, ILogger<AnswerWriter> logger)
@@ -29,10 +30,16 @@ internal sealed class AnswerWriter(MessageLedger ledger, WorkersOptions options,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<(SubmitAnswer Answer, TaskCompletionSource Written)>(options.AnswerBatch);
+        var isBusy = false;
         try
         {
             while (await waiting.Reader.WaitToReadAsync(stoppingToken))
             {
+                if (isBusy && waiting.Reader.Count < options.AnswerBatch)
+                {
+                    await Task.Delay(options.AnswersGather, time, stoppingToken);
+                }
+
                 batch.Clear();
                 while (batch.Count < options.AnswerBatch && waiting.Reader.TryRead(out var next))
                 {
@@ -40,6 +47,7 @@ internal sealed class AnswerWriter(MessageLedger ledger, WorkersOptions options,
                 }
 
                 await WriteBatchAsync(batch, stoppingToken);
+                isBusy = waiting.Reader.Count > 0;
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -251,15 +251,7 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
             while (true)
             {
                 onTheWire.RemoveAll(task => task.IsCompleted);
-                if (ReadyAfter(slot) is var wait && wait > TimeSpan.Zero)
-                {
-                    // The window frees with an answer; the bind and the pace come with time.
-                    var delay = Task.Delay(wait, time, stop.Token);
-                    await (slot.Sendable is { WindowFree: 0 } && onTheWire.Count > 0 ? Task.WhenAny([.. onTheWire, delay]) : delay);
-                    stop.Token.ThrowIfCancellationRequested();
-                    continue;
-                }
-
+                await RoomAsync(slot, stop.Token);
                 await waiting.WaitAsync(stop.Token);
                 // It may have waited long.
                 if (ReadyAfter(slot) > TimeSpan.Zero || slot.Sendable is not { } session)
@@ -291,6 +283,24 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
         await Task.WhenAny(Task.WhenAll(onTheWire), Task.Delay(options.DrainTimeout, time));
     }
 
+    /// <summary>Waits until the slot may submit, and a moment longer where it has room for a few only: a claim of one costs as much as of ten.</summary>
+    private static async Task RoomAsync(OperatorSession slot, CancellationToken cancellationToken)
+    {
+        slot.AskForRoom(1);
+        while (ReadyAfter(slot) is var wait && wait > TimeSpan.Zero)
+        {
+            // The window frees with an answer; the bind and the pace come with time.
+            await slot.Room.WaitAsync(wait, cancellationToken);
+        }
+
+        var worthClaiming = Math.Max(1, slot.Connector.Window / 4);
+        slot.AskForRoom(worthClaiming);
+        if (slot.Sendable is { } session && session.WindowFree < worthClaiming)
+        {
+            await slot.Room.WaitAsync(WindowGathers, cancellationToken);
+        }
+    }
+
     /// <summary>When to look again whether the slot may submit; zero: it may now.</summary>
     private static TimeSpan ReadyAfter(OperatorSession slot)
     {
@@ -311,5 +321,6 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
 
     private static readonly TimeSpan UnboundPoll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan WindowPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan WindowGathers = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan PaceGathers = TimeSpan.FromMilliseconds(20);
 }

@@ -1,5 +1,6 @@
 using Contracts;
 using Messaging;
+using Persistence;
 using Persistence.Configuration;
 using Persistence.Leases;
 using Persistence.Ledger;
@@ -31,6 +32,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     private Task rebinding = Task.CompletedTask;
     private long deadline;
     private long throttled;
+    private int roomAsked = 1;
 
     public OperatorSession(
         SlotLease lease,
@@ -76,6 +78,9 @@ internal sealed class OperatorSession : IAsyncDisposable
 
     /// <summary>How fast it may submit.</summary>
     public SlotPace Pace { get; }
+
+    /// <summary>Called when the window has as much room as was asked for.</summary>
+    public WakeUp Room { get; } = new();
 
     /// <summary>What the other workers were told of it last, as far as they divide a limit.</summary>
     public SlotReport? Told { get; set; }
@@ -154,10 +159,18 @@ internal sealed class OperatorSession : IAsyncDisposable
     public void Renewed(long sentAt) =>
         Volatile.Write(ref deadline, sentAt + (long)(BindSlots.TimeToLive.TotalSeconds * time.TimestampFrequency));
 
+    /// <summary>Has <see cref="Room"/> called at an answer after which so many may be submitted.</summary>
+    public void AskForRoom(int parts) => Volatile.Write(ref roomAsked, parts);
+
     /// <summary>Submits one part.</summary>
     public async ValueTask<SmppReply<SubmitSmResp>> SubmitAsync(SmppSession on, SubmitSm pdu)
     {
         var reply = await on.SendAsync(pdu, closing);
+        if (on.WindowFree >= Volatile.Read(ref roomAsked))
+        {
+            Room.Call();
+        }
+
         if (reply.Outcome == ReplyOutcome.NotSent)
         {
             Pace.GiveBack(1);

@@ -59,6 +59,9 @@ internal sealed record WorkersOptions
     /// <summary>Answers written in one statement.</summary>
     public int AnswerBatch { get; init; } = 500;
 
+    /// <summary>Under load, how long answers wait for others to be written with them. 5 ms: a receipt comes no sooner.</summary>
+    public TimeSpan AnswersGather { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Answers waiting to be written. Full: sends wait, and with them the window.</summary>
     public int AnswerCapacity { get; init; } = 10_000;
 

@@ -63,6 +63,46 @@ public sealed class EnvelopeReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_settled_within_the_linger_is_settled_in_one_call()
+    {
+        var options = new EnvelopeReaderOptions { SettleLinger = TimeSpan.FromMilliseconds(20) };
+        await using var reader = new EnvelopeReader<Sms>(_queue, Name, TestJson.SmsType, options, _time, NullLogger.Instance);
+        await PutAsync(Items(1));
+        await PutAsync(Items(1));
+        foreach (var lease in await reader.ReceiveAsync(10, TimeSpan.Zero, None))
+        {
+            lease.Items[0].Complete();
+        }
+
+        await _time.AdvanceUntilAsync(Task.Run(() => DrainedAsync(reader)), options.SettleLinger);
+
+        Assert.Equal(2, Assert.Single(_queue.Completions).Count);
+        Assert.Equal(0, (await _queue.DepthAsync(Name, None)).Total);
+
+        static async Task DrainedAsync(EnvelopeReader<Sms> reader)
+        {
+            while (reader.OpenLeases > 0)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_is_settled_while_the_reader_stops_does_not_linger()
+    {
+        var options = new EnvelopeReaderOptions { SettleLinger = TimeSpan.FromMilliseconds(20) };
+        await using var reader = new EnvelopeReader<Sms>(_queue, Name, TestJson.SmsType, options, _time, NullLogger.Instance);
+        await PutAsync(Items(1));
+        Assert.Single(await reader.ReceiveAsync(10, TimeSpan.Zero, None)).Items[0].Complete();
+
+        // The clock stands still.
+        await reader.StopAsync(Enough);
+
+        Assert.Equal(0, (await _queue.DepthAsync(Name, None)).Total);
+    }
+
+    [Fact]
     public async Task An_envelope_is_completed_when_its_last_item_is()
     {
         await PutAsync(Items(3));
