@@ -65,11 +65,21 @@ const answers = {
   unbind: (session, pdu) => session.send(pdu.response()),
 };
 
-const server = smpp.createServer((session) => {
+function serve(session) {
   session.on("pdu", (pdu) => answers[pdu.command]?.(session, pdu));
   session.on("error", () => session.close());
-});
+}
+
+function call({ port, systemId, password }) {
+  const session = smpp.connect({ host: "127.0.0.1", port }, () =>
+    session.outbind({ system_id: systemId, password }),
+  );
+  serve(session);
+}
+
+const server = smpp.createServer(serve);
 server.listen(0, "127.0.0.1", () => say({ event: "listening", port: server.address().port }));
 
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));
+createInterface({ input: process.stdin })
+  .on("line", (line) => call(JSON.parse(line)))
+  .on("close", () => process.exit(0));
