@@ -282,5 +282,6 @@ internal sealed partial class HoldBindSlots(
         (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.SystemType) == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.SystemType)
         && credentials.AreSame(a, b)
         && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.Overlap)
-            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap);
+            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap)
+        && (a.OutbindPort, a.OutbindSystemId) == (b.OutbindPort, b.OutbindSystemId);
 }

@@ -1,6 +1,8 @@
 // An operator for tests, made of the npm package smpp: an implementation that is not ours. It accepts every bind and every submit, sends a
 // receipt for each, and says what it received as JSON lines on standard output, the first being its port. Content is as the package decodes
 // it; where it leaves octets (a user data header, a payload), they are joined by the header's or the sar_ TLVs' reference and decoded here.
+// Each line of standard input, {"port","systemId","password"}, makes it call an ESME with outbind and serve the bind that comes back.
+import { createInterface } from "node:readline";
 import smpp from "smpp";
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
