@@ -14,23 +14,29 @@ internal sealed class SealPasswords(IServiceScopeFactory scopes, PasswordSeal se
         await using var scope = scopes.CreateAsyncScope();
         var edit = ConfigurationEdit.BySystem(scope.ServiceProvider);
         await using var turn = await edit.BeginAsync(cancellationToken);
-        foreach (var connector in await edit.Db.Connectors.Where(c => c.Password != null).ToListAsync(cancellationToken))
+        var connectors = edit.Db.Connectors.Where(c => c.Password != null || c.OutbindPassword != null);
+        foreach (var connector in await connectors.ToListAsync(cancellationToken))
         {
-            if (seal.IsCurrent(connector.Password!))
-            {
-                continue;
-            }
-
-            if (seal.TryOpen(connector.Id, connector.Password!, out var password, out var fault))
-            {
-                connector.Password = seal.Seal(connector.Id, password);
-            }
-            else
-            {
-                AdminApiLog.PasswordStaysClosed(logger, connector.Id, fault);
-            }
+            connector.Password = Sealed(connector.Id, connector.Password);
+            connector.OutbindPassword = Sealed(connector.OutbindSealName, connector.OutbindPassword);
         }
 
         await edit.CommitAsync(cancellationToken);
+    }
+
+    private string? Sealed(string name, string? stored)
+    {
+        if (stored is null || seal.IsCurrent(stored))
+        {
+            return stored;
+        }
+
+        if (seal.TryOpen(name, stored, out var password, out var fault))
+        {
+            return seal.Seal(name, password);
+        }
+
+        AdminApiLog.PasswordStaysClosed(logger, name, fault);
+        return stored;
     }
 }

@@ -36,6 +36,7 @@ internal sealed partial class HoldBindSlots(
 
     /// <summary>Slots on their way back: their leases are renewed until the bind is closed, so that nobody else binds before.</summary>
     private readonly ConcurrentDictionary<OperatorSession, Task> leaving = new();
+    private readonly Dictionary<string, OutbindPort> ports = [];
     private readonly Dictionary<string, long> handedOn = [];
     private readonly WakeUp reportNow = new();
     private readonly WakeUp lookNow = new();
@@ -245,6 +246,7 @@ internal sealed partial class HoldBindSlots(
                         options,
                         events,
                         inbound,
+                        connector.IsCalled ? slot => Join(connector, lane, slot) : null,
                         sentAt,
                         () => OnChanged(lane),
                         time,
@@ -253,6 +255,21 @@ internal sealed partial class HoldBindSlots(
                 );
             }
         }
+    }
+
+    /// <summary>A slot waits on the port of its connector for a call: the one that its other slots here wait on, or a new one.</summary>
+    private CalledLink Join(Connector connector, ClaimAndSend lane, OperatorSession slot)
+    {
+        var before = ports.GetValueOrDefault(connector.Id);
+        if (before is not null && SameBind(before.Connector, connector) && before.TryJoin(slot.MayBind, slot.IsLeased) is { } joined)
+        {
+            return joined;
+        }
+
+        var handler = new ReceiveFromOperator(connector, () => lane.Connector.DlrIdFormat, events, inbound, time);
+        var port = new OutbindPort(connector, before?.Closed ?? Task.CompletedTask, handler, credentials, options, settings, time, logger);
+        ports[connector.Id] = port;
+        return port.TryJoin(slot.MayBind, slot.IsLeased)!;
     }
 
     /// <summary>By a holder that is dead, or frozen.</summary>
@@ -265,5 +282,6 @@ internal sealed partial class HoldBindSlots(
         (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.SystemType) == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.SystemType)
         && credentials.AreSame(a, b)
         && (a.InterfaceVersion, a.BindType, a.Window, a.EnquireLinkSeconds, a.Overlap)
-            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap);
+            == (b.InterfaceVersion, b.BindType, b.Window, b.EnquireLinkSeconds, b.Overlap)
+        && (a.OutbindPort, a.OutbindSystemId) == (b.OutbindPort, b.OutbindSystemId);
 }

@@ -40,33 +40,53 @@ internal sealed class OperatorCredentials(
 
     private sealed record Known(string Value, long At);
 
-    /// <summary>Whether both bind with the same password, however it is stored.</summary>
+    /// <summary>Whether both bind, and are called, with the same passwords, however they are stored.</summary>
     public bool AreSame(Connector a, Connector b) =>
         a.SecretRef == b.SecretRef
-        && (
-            a.Password == b.Password
-            || a.Password is not null
-                && b.Password is not null
-                && seal.TryOpen(a.Id, a.Password, out var one, out _)
-                && seal.TryOpen(b.Id, b.Password, out var other, out _)
-                && one == other
-        );
+        && AreSame((a.Id, a.Password), (b.Id, b.Password))
+        && a.OutbindSecretRef == b.OutbindSecretRef
+        && AreSame((a.OutbindSealName, a.OutbindPassword), (b.OutbindSealName, b.OutbindPassword));
 
     /// <summary>The password to bind with.</summary>
     /// <param name="connector">Whose.</param>
     /// <param name="refused">The one that the operator has just refused; null: none.</param>
     /// <param name="cancellationToken">The link stops.</param>
     /// <exception cref="SmppException">It can't be had now.</exception>
-    public async ValueTask<string> PasswordAsync(Connector connector, string? refused, CancellationToken cancellationToken)
+    public async ValueTask<string> PasswordAsync(Connector connector, string? refused, CancellationToken cancellationToken) =>
+        await FindAsync(connector.Id, connector.Password, connector.SecretRef, refused, cancellationToken) ?? "";
+
+    /// <summary>The password that the operator must call with; null: any.</summary>
+    /// <param name="connector">Whose.</param>
+    /// <param name="refused">One that the operator has just not called with; null: none.</param>
+    /// <param name="cancellationToken">The connection ends.</param>
+    /// <exception cref="SmppException">It can't be had now.</exception>
+    public ValueTask<string?> OutbindPasswordAsync(Connector connector, string? refused, CancellationToken cancellationToken) =>
+        FindAsync(connector.OutbindSealName, connector.OutbindPassword, connector.OutbindSecretRef, refused, cancellationToken);
+
+    private bool AreSame((string SealName, string? Password) a, (string SealName, string? Password) b) =>
+        a.Password == b.Password
+        || a.Password is not null
+            && b.Password is not null
+            && seal.TryOpen(a.SealName, a.Password, out var one, out _)
+            && seal.TryOpen(b.SealName, b.Password, out var other, out _)
+            && one == other;
+
+    private async ValueTask<string?> FindAsync(
+        string sealName,
+        string? stored,
+        string? secretRef,
+        string? refused,
+        CancellationToken cancellationToken
+    )
     {
-        if (connector.SecretRef is null)
+        if (secretRef is null)
         {
-            return connector.Password is null ? ""
-                : seal.TryOpen(connector.Id, connector.Password, out var password, out var fault) ? password
+            return stored is null ? null
+                : seal.TryOpen(sealName, stored, out var password, out var fault) ? password
                 : throw new SmppException($"The password can't be opened: {fault}.", isTransient: true);
         }
 
-        if (!SecretReference.TryParse(connector.SecretRef, out var reference))
+        if (!SecretReference.TryParse(secretRef, out var reference))
         {
             throw new SmppException($"secretRef must be {SecretReference.Form}.", isTransient: false);
         }

@@ -24,7 +24,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     private readonly CancellationToken closing;
     private readonly Action changed;
     private readonly RecentCount answered;
-    private readonly SmppLink[] links;
+    private readonly IOperatorLink[] links;
     private readonly Task watching;
 
     /// <summary>On its way to be unbound: nothing more is submitted on it.</summary>
@@ -34,6 +34,18 @@ internal sealed class OperatorSession : IAsyncDisposable
     private long throttled;
     private int roomAsked = 1;
 
+    /// <param name="lease">The slot.</param>
+    /// <param name="connector">Whose it is.</param>
+    /// <param name="idFormat">How its receipts write ids as it is configured now.</param>
+    /// <param name="credentials">The passwords.</param>
+    /// <param name="options">Limits and timers.</param>
+    /// <param name="events">Where receipts go.</param>
+    /// <param name="inbound">Where messages go.</param>
+    /// <param name="called">Where the operator calls us: makes the link that waits for it; null: we call.</param>
+    /// <param name="leasedAt">When the statement that took the lease was sent.</param>
+    /// <param name="changed">Told when a bind came or went.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
     public OperatorSession(
         SlotLease lease,
         Connector connector,
@@ -42,6 +54,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         WorkersOptions options,
         EnvelopeSender<MessageEvent> events,
         EnvelopeSender<InboundReceived> inbound,
+        Func<OperatorSession, CalledLink>? called,
         long leasedAt,
         Action changed,
         TimeProvider time,
@@ -60,8 +73,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         Pace = new SlotPace(time);
         LimitPace(connector.Tps);
         Renewed(leasedAt);
-        var handler = new ReceiveFromOperator(connector, idFormat, events, inbound, time);
-        links = [.. Modes(connector.BindType).Select(mode => SmppLink.Start(LinkOptions(mode), handler, logger, time))];
+        links = called is null ? Dial(new ReceiveFromOperator(connector, idFormat, events, inbound, time)) : [called(this)];
         foreach (var link in links)
         {
             link.Changed += OnChanged;
@@ -111,8 +123,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         IsClosing ? "stopping"
         : Array.TrueForAll(links, IsOpen) ? "bound"
         : !IsLeased() ? "waiting for its lease"
-        : Array.Exists(links, link => link.State == SmppLinkState.Waiting) ? "waiting to reconnect"
-        : "connecting";
+        : Array.Find(links, link => link.IsWaiting)?.Doing ?? "connecting";
 
     /// <summary>Follows the connector's parts a second for all its binds; null: unlimited. A bind's share of them comes with <see cref="SlotPace.Share"/>.</summary>
     public void LimitPace(int? tps)
@@ -144,7 +155,7 @@ internal sealed class OperatorSession : IAsyncDisposable
             Lease,
             submits,
             State,
-            Array.Find(links, link => link.State != SmppLinkState.Bound)?.LastFailure ?? links[0].LastFailure ?? links[^1].LastFailure,
+            Array.Find(links, link => link.Session is null)?.LastFailure ?? links[0].LastFailure ?? links[^1].LastFailure,
             window,
             links[0].Session is { } session ? Math.Max(0, window - session.WindowFree) : 0,
             answered.PerSecond,
@@ -186,7 +197,7 @@ internal sealed class OperatorSession : IAsyncDisposable
         return reply;
     }
 
-    /// <summary>Unbinds in order; the link binds again after its back-off. While that is under way, asking again changes nothing.</summary>
+    /// <summary>Unbinds in order; the link binds again after its back-off, or when the operator calls. While that is under way, asking again changes nothing.</summary>
     public void Rebind()
     {
         if (rebinding.IsCompleted && !IsClosing)
@@ -223,6 +234,7 @@ internal sealed class OperatorSession : IAsyncDisposable
     public async Task StopSubmittingAsync()
     {
         await stopping.CancelAsync();
+        Array.ForEach(links, link => link.Close());
         changed();
     }
 
@@ -249,24 +261,25 @@ internal sealed class OperatorSession : IAsyncDisposable
             _ => [BindMode.Transceiver],
         };
 
-    private static bool IsOpen(SmppLink link) => link.Session is { } session && session.State.IsBound();
+    private static bool IsOpen(IOperatorLink link) => link.Session is { } session && session.State.IsBound();
 
-    private bool IsLeased() => time.GetTimestamp() < Volatile.Read(ref deadline);
+    /// <summary>Whether the lease allows to submit: asked at every flush.</summary>
+    public bool IsLeased() => time.GetTimestamp() < Volatile.Read(ref deadline);
 
     // On the link's own loop.
-    private void OnChanged(SmppLink link)
+    private void OnChanged(IOperatorLink link)
     {
-        if (link == links[0] && link.State != SmppLinkState.Bound)
+        if (link == links[0] && link.Session is null)
         {
             // When it is bound again, the others' paces have to make room first.
             Pace.Close();
         }
 
-        if (link.State == SmppLinkState.Bound)
+        if (link.Session is not null)
         {
-            WorkersLog.Bound(logger, Lease.Connector, Lease.Slot, Connector.Host, Connector.Port);
+            WorkersLog.Bound(logger, Lease.Connector, Lease.Slot, link.Peer);
         }
-        else if (link.State == SmppLinkState.Waiting && link.LastFailure is { } failure)
+        else if (link.IsWaiting && !IsClosing && link.LastFailure is { } failure)
         {
             WorkersLog.Unbound(logger, Lease.Connector, Lease.Slot, failure);
         }
@@ -295,9 +308,24 @@ internal sealed class OperatorSession : IAsyncDisposable
 
     private static readonly TimeSpan StrictPoll = TimeSpan.FromMilliseconds(200);
 
-    private bool MayBind() =>
+    /// <summary>Whether the lease lasts long enough to bind.</summary>
+    public bool MayBind() =>
         time.GetElapsedTime(time.GetTimestamp(), Volatile.Read(ref deadline))
         > (Connector.Overlap == OverlapPolicy.Strict ? options.UnbindTimeout : TimeSpan.Zero);
+
+    /// <summary>The limits and timers of a session with an operator, whoever called.</summary>
+    public static SmppSessionOptions SessionOptions(Connector connector, WorkersOptions options) =>
+        new()
+        {
+            Window = connector.Window,
+            MaxInFlightRequests = options.ReceiveWindow,
+            EnquireLinkInterval = TimeSpan.FromSeconds(connector.EnquireLinkSeconds),
+            EnquireLinkTimeout = options.EnquireLinkTimeout,
+            ResponseTimeout = options.ResponseTimeout,
+        };
+
+    private IOperatorLink[] Dial(ReceiveFromOperator handler) =>
+        [.. Modes(Connector.BindType).Select(mode => new DialledLink(LinkOptions(mode), handler, time, logger))];
 
     private SmppLinkOptions LinkOptions(BindMode mode) =>
         new()
@@ -317,14 +345,9 @@ internal sealed class OperatorSession : IAsyncDisposable
                 SystemType = Connector.SystemType,
                 InterfaceVersion = (byte)Connector.InterfaceVersion,
                 Tls = Connector.Tls ? new() { TargetHost = Connector.Host } : null,
-                Session = new SmppSessionOptions
+                // Checked once more at the flush: a process that was frozen in between must not submit on a lease that is over.
+                Session = SessionOptions(Connector, options) with
                 {
-                    Window = Connector.Window,
-                    MaxInFlightRequests = options.ReceiveWindow,
-                    EnquireLinkInterval = TimeSpan.FromSeconds(Connector.EnquireLinkSeconds),
-                    EnquireLinkTimeout = options.EnquireLinkTimeout,
-                    ResponseTimeout = options.ResponseTimeout,
-                    // Checked once more at the flush: a process that was frozen in between must not submit on a lease that is over.
                     MaySend = IsLeased,
                 },
             },

@@ -1,3 +1,4 @@
+using System.Net;
 using Contracts;
 using Persistence.Configuration;
 
@@ -14,8 +15,8 @@ internal static partial class WorkersLog
     [LoggerMessage(7003, LogLevel.Warning, "bind slots cannot be read or renewed: {Reason}")]
     public static partial void SlotsUnknown(ILogger logger, string reason);
 
-    [LoggerMessage(7004, LogLevel.Information, "{Connector}: slot {Slot} bound to {Host}:{Port}")]
-    public static partial void Bound(ILogger logger, string connector, short slot, string host, int port);
+    [LoggerMessage(7004, LogLevel.Information, "{Connector}: slot {Slot} bound to {Peer}")]
+    public static partial void Bound(ILogger logger, string connector, short slot, string peer);
 
     [LoggerMessage(7005, LogLevel.Warning, "{Connector}: slot {Slot} is not bound: {Reason}")]
     public static partial void Unbound(ILogger logger, string connector, short slot, string reason);
@@ -44,6 +45,16 @@ internal static partial class WorkersLog
 
     [LoggerMessage(7017, LogLevel.Information, "{Connector}: slot {Slot} unbinds and binds again, as it was told to")]
     public static partial void ToldToUnbind(ILogger logger, string connector, short slot);
+
+    [LoggerMessage(7018, LogLevel.Information, "{Connector}: waiting for outbind on {EndPoint}")]
+    public static partial void WaitingForCalls(ILogger logger, string connector, IPEndPoint endPoint);
+
+    [LoggerMessage(
+        7019,
+        LogLevel.Warning,
+        "{Connector}: a call from {Caller} was closed: {Reason}; {More} more of the kind since the last line like this"
+    )]
+    public static partial void CallRefused(ILogger logger, string connector, IPAddress caller, string reason, int more);
 
     [LoggerMessage(7012, LogLevel.Information, "{Connector}: slot {Slot} goes to another worker: {Workers} share the binds")]
     public static partial void SlotHandedOn(ILogger logger, string connector, short slot, int workers);

@@ -95,6 +95,24 @@ internal sealed record WorkersOptions
     /// <summary>One read of a secret, its repetitions included. 10 s, as long as a bind may take.</summary>
     public TimeSpan SecretTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The address to listen on where operators call us with outbind, an IP address; "::" is any, IPv4 included. Empty, as by default: that of
+    /// every listener (PLATFORM_LISTEN, loopback where that is not set).
+    /// </summary>
+    public string OutbindAddress { get; init; } = "";
+
+    /// <summary>
+    /// Connections of an operator that calls us beyond the connector's binds; one more is closed at once. 16: each says outbind and is bound
+    /// within 10 s, or closed.
+    /// </summary>
+    public int OutbindUnbound { get; init; } = 16;
+
+    /// <summary>
+    /// Calls that are refused for one reason are logged so often, with their number; and so often a wrong password makes a secret of AWS Secrets
+    /// Manager be read anew. 1 min: who is refused may call each second, and each read is billed.
+    /// </summary>
+    public TimeSpan OutbindQuiet { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>From our unbind to closing.</summary>
     public TimeSpan UnbindTimeout { get; init; } = TimeSpan.FromSeconds(3);
 }

@@ -26,6 +26,7 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     [
         nameof(SmppUser.PasswordHash),
         nameof(Connector.Password),
+        nameof(Connector.OutbindPassword),
         nameof(ApiKey.SecretHash),
     ];
 

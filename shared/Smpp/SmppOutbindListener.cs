@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -14,7 +14,7 @@ namespace Smpp;
 /// <summary>
 /// Waits for SMSCs that have something for us: they connect and send outbind, and we bind on the same connection as an ESME (SMPP 5.0
 /// sections 2.2.2 and 4.1.1.7). Whoever sends something else, the wrong system_id or password, or nothing in time, is closed without an
-/// answer: outbind has none.
+/// answer: outbind has none. Where several may call, or what is bound with differs, <see cref="SmppOutbindOptions.Answer"/> decides for each.
 /// </summary>
 public sealed class SmppOutbindListener : IAsyncDisposable
 {
@@ -39,6 +39,10 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (options.Address.Equals(IPAddress.IPv6Any))
+            {
+                listener.DualMode = true;
+            }
             listener.Bind(new IPEndPoint(options.Address, options.Port));
             listener.Listen(options.MaxConnections);
         }
@@ -68,12 +72,18 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         return new SmppOutbindListener(options, handler, logger, time);
     }
 
-    /// <summary>Stops listening, unbinds every session in order and waits for their end.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops listening: the port is free when this returns. Sessions that are bound go on.</summary>
+    public async Task StopListeningAsync()
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         await accepting.ConfigureAwait(false);
         listener.Dispose();
+    }
+
+    /// <summary>Stops listening, unbinds every session in order and waits for their end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync().ConfigureAwait(false);
         await Task.WhenAll(sessions.Keys.Select(session => session.UnbindAsync(options.UnbindTimeout))).ConfigureAwait(false);
         await Task.WhenAll(connections.Values).ConfigureAwait(false);
     }
@@ -85,6 +95,11 @@ public sealed class SmppOutbindListener : IAsyncDisposable
             try
             {
                 var socket = await listener.AcceptAsync(stopping.Token).ConfigureAwait(false);
+                if (CallerOf(socket) is not { } caller || options.MayCall?.Invoke(caller.Address) == false)
+                {
+                    socket.Dispose();
+                    continue;
+                }
                 if (connections.Count >= options.MaxConnections)
                 {
                     SmppLog.OutbindRefused(logger, options, "too many connections");
@@ -93,7 +108,7 @@ public sealed class SmppOutbindListener : IAsyncDisposable
                 }
                 socket.NoDelay = true; // as in the client
                 var start = new TaskCompletionSource();
-                connections[socket] = ServeAsync(socket, start.Task);
+                connections[socket] = ServeAsync(socket, caller, start.Task);
                 start.SetResult(); // only now may it end and remove itself
             }
             catch (OperationCanceledException)
@@ -109,14 +124,48 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         }
     }
 
-    async Task ServeAsync(Socket socket, Task started)
+    // Null: it has gone already.
+    static IPEndPoint? CallerOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+                ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
+                : (IPEndPoint?)socket.RemoteEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    async Task ServeAsync(Socket socket, IPEndPoint caller, Task started)
     {
         await started.ConfigureAwait(false);
         if (await OpenAsync(socket).ConfigureAwait(false) is { } transport)
         {
             await using (transport.ConfigureAwait(false))
             {
-                var session = new SmppSession(transport, SessionRole.Esme, options.Session, handler, logger, time) { Outbound = BindAsync };
+                SmppOutbindCall? call = null;
+                var allowed = options.Session.MaySend;
+                var session = new SmppSession(
+                    transport,
+                    SessionRole.Esme,
+                    options.Session with
+                    {
+                        MaySend = () => (allowed is null || allowed()) && call?.MaySend() != false,
+                    },
+                    handler,
+                    logger,
+                    time
+                )
+                {
+                    Outbound = async (called, outbind, cancellationToken) =>
+                    {
+                        call = await AnswerAsync(called, caller, outbind, cancellationToken).ConfigureAwait(false);
+                        await BindAsync(called, outbind, call, cancellationToken).ConfigureAwait(false);
+                    },
+                };
                 sessions[session] = true;
                 if (stopping.IsCancellationRequested)
                 {
@@ -124,11 +173,18 @@ public sealed class SmppOutbindListener : IAsyncDisposable
                 }
                 await session.RunAsync(CancellationToken.None).ConfigureAwait(false);
                 sessions.TryRemove(session, out _);
+                // It waited for the answer to the outbind, so there is a call now or never.
+                call?.OnEnded();
             }
         }
         connections.TryRemove(socket, out _);
     }
 
+    [SuppressMessage(
+        "Design",
+        "CA1031:Do not catch general exception types",
+        Justification = "Whatever a handshake or its owner's certificate throws ends this connection alone; it is logged."
+    )]
     async Task<StreamTransport?> OpenAsync(Socket socket)
     {
         if (options.Tls is null)
@@ -140,11 +196,10 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: false), leaveInnerStreamOpen: false);
         try
         {
-            await tls.AuthenticateAsServerAsync(options.Tls, both.Token).ConfigureAwait(false);
+            await tls.AuthenticateAsServerAsync(options.Tls(), both.Token).ConfigureAwait(false);
             return new StreamTransport(socket, time, tls);
         }
         catch (Exception exception)
-            when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException)
         {
             SmppLog.OutbindRefused(logger, options, exception.Message);
             await tls.DisposeAsync().ConfigureAwait(false);
@@ -153,11 +208,29 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         }
     }
 
-    async ValueTask BindAsync(SmppSession session, Outbind outbind, CancellationToken cancellationToken)
+    async ValueTask<SmppOutbindCall?> AnswerAsync(
+        SmppSession session,
+        IPEndPoint caller,
+        Outbind outbind,
+        CancellationToken cancellationToken
+    )
     {
-        if (!Matches(options.SmscSystemId, outbind.SystemId) || !Matches(options.SmscPassword, outbind.Password))
+        if (options.Answer is { } answer)
         {
-            SmppLog.OutbindRefused(logger, options, "wrong system_id or password");
+            return await answer(session, caller, outbind, cancellationToken).ConfigureAwait(false);
+        }
+        if (Matches(options.SmscSystemId, outbind.SystemId) && Matches(options.SmscPassword, outbind.Password))
+        {
+            return new ConfiguredCall(options.Password);
+        }
+        SmppLog.OutbindRefused(logger, options, "wrong system_id or password");
+        return null;
+    }
+
+    async ValueTask BindAsync(SmppSession session, Outbind outbind, SmppOutbindCall? call, CancellationToken cancellationToken)
+    {
+        if (call is null)
+        {
             session.Abort("outbind refused");
             return;
         }
@@ -166,16 +239,24 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         {
             Mode = options.BindMode,
             SystemId = options.SystemId,
-            Password = options.Password,
+            Password = call.Password,
             SystemType = options.SystemType,
             InterfaceVersion = options.InterfaceVersion,
         };
         var reply = await session.SendAsync(bind, cancellationToken).ConfigureAwait(false);
-        if (!reply.IsOk)
+        if (reply.IsOk)
         {
-            SmppLog.OutbindRefused(logger, options, $"no bind: {reply.Outcome}, {reply.Status}");
-            session.Abort("the bind after outbind failed");
+            call.OnBound();
+            return;
         }
+        SmppLog.OutbindRefused(logger, options, $"no bind: {reply.Outcome}, {reply.Status}");
+        call.OnNotBound(reply);
+        session.Abort("the bind after outbind failed");
+    }
+
+    sealed class ConfiguredCall(string password) : SmppOutbindCall
+    {
+        public override string Password => password;
     }
 
     static bool Matches(string? expected, string given) =>

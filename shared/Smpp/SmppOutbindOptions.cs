@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Security;
 using Smpp.Pdus;
+using Smpp.Sessions;
 
 namespace Smpp;
 
 /// <summary>Where an SMSC may call us with outbind, and how we bind back: SMPP 5.0 section 4.1.1.7.</summary>
 public sealed record SmppOutbindOptions
 {
-    /// <summary>The address to listen on; loopback unless said otherwise.</summary>
+    /// <summary>The address to listen on; loopback unless said otherwise. IPv6's any takes IPv4 too.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>The port to listen on; 0 takes a free one. 2775 is SMPP's registered one.</summary>
@@ -18,6 +19,19 @@ public sealed record SmppOutbindOptions
 
     /// <summary>password that the SMSC must send in its outbind; null takes any.</summary>
     public string? SmscPassword { get; init; }
+
+    /// <summary>
+    /// Asked for each connection, before anything of it is read, whether its address may call; IPv4 is given as such, not within IPv6. One
+    /// that may not is closed without an answer, and it is the owner who logs it. It must not block. Null, as by default, allows all.
+    /// </summary>
+    public Func<IPAddress, bool>? MayCall { get; init; }
+
+    /// <summary>
+    /// Asked for each outbind, with its session and the caller's address, instead of comparing it with <see cref="SmscSystemId"/> and
+    /// <see cref="SmscPassword"/>: what it becomes, or null, which closes the connection without an answer; it is the owner who logs why. The token is
+    /// cancelled when the connection ends. Null, as by default: those two decide.
+    /// </summary>
+    public Func<SmppSession, IPEndPoint, Outbind, CancellationToken, ValueTask<SmppOutbindCall?>>? Answer { get; init; }
 
     /// <summary>How to bind; receiver by default, what outbind is for. A transmitter is not possible.</summary>
     public BindMode BindMode { get; init; } = BindMode.Receiver;
@@ -46,8 +60,11 @@ public sealed record SmppOutbindOptions
     /// <summary>The session's limits and timers.</summary>
     public SmppSessionOptions Session { get; init; } = new();
 
-    /// <summary>TLS, in which we are the server; null takes connections in the clear.</summary>
-    public SslServerAuthenticationOptions? Tls { get; init; }
+    /// <summary>
+    /// TLS, in which we are the server; asked for each handshake, so that a renewed certificate is taken. What it throws ends that connection
+    /// alone. Null takes connections in the clear.
+    /// </summary>
+    public Func<SslServerAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>Without the passwords.</summary>
     public override string ToString() => $"{SystemId} for outbind on {Address}:{Port}";

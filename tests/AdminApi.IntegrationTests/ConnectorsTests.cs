@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Contracts;
 using Messaging;
 using Microsoft.Extensions.DependencyInjection;
+using Persistence.Configuration;
 using Persistence.Snapshot;
 
 namespace AdminApi.IntegrationTests;
@@ -20,7 +21,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
         var created = await platform.CreateConnectorAsync("defaults");
 
         Assert.Equal(
-            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","binds":1,"window":10,"tps":null,"burst":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","overlap":"lenient","rewrites":{"source":[],"destination":[],"tlvs":[],"alphabets":null,"transliterate":false,"longReferences":false,"convertParts":false,"registeredDeliveryMask":28,"priorities":{}},"enabled":true}""",
+            """{"id":"defaults","operator":"tel","host":"127.0.0.1","port":2775,"tls":false,"systemId":"us","secretRef":null,"bindType":"transceiver","outbind":null,"binds":1,"window":10,"tps":null,"burst":null,"systemType":"","interfaceVersion":52,"enquireLinkSeconds":30,"dlrIdFormat":"asIs","longMessages":"udh","defaultAlphabet":"gsm7","errorMap":{},"uncertain":"retryOnce","overlap":"lenient","rewrites":{"source":[],"destination":[],"tlvs":[],"alphabets":null,"transliterate":false,"longReferences":false,"convertParts":false,"registeredDeliveryMask":28,"priorities":{}},"enabled":true}""",
             created.ToJsonString()
         );
         Assert.Equal(created.ToJsonString(), (await platform.Admin.GetJsonAsync("/v1/connectors/defaults")).ToJsonString());
@@ -32,7 +33,7 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
     public async Task Every_field_can_be_set_and_read_back()
     {
         var all = JsonNode.Parse(
-            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:smsc-1a2b3c#password","bindType":"receiver","binds":100,"window":1000,"tps":50,"burst":7,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","8":"retry:30:5"},"uncertain":"query","overlap":"strict","rewrites":{"source":[{"when":"alphanumeric","prefix":"","replacement":"","value":"12345","ton":3,"npi":0}],"destination":[{"when":"numeric","prefix":"00","replacement":"\u002B","value":null,"ton":1,"npi":1}],"tlvs":[{"tag":"0x1400","action":"default","to":null,"text":"1201","hex":null},{"tag":"user_message_reference","action":"rename","to":"0x2204","text":null,"hex":null},{"tag":"*","action":"drop","to":null,"text":null,"hex":null}],"alphabets":["latin1"],"transliterate":true,"longReferences":true,"convertParts":true,"registeredDeliveryMask":16,"priorities":{"0":1,"3":2}},"enabled":false}"""
+            """{"id":"all","operator":"tel-2","host":"smsc.example.net","port":3550,"tls":true,"systemId":"me","secretRef":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:smsc-1a2b3c#password","bindType":"receiver","outbind":null,"binds":100,"window":1000,"tps":50,"burst":7,"systemType":"VMA","interfaceVersion":80,"enquireLinkSeconds":60,"dlrIdFormat":"hexToDec","longMessages":"payload","defaultAlphabet":"latin1","errorMap":{"0x00000058":"throttle","8":"retry:30:5"},"uncertain":"query","overlap":"strict","rewrites":{"source":[{"when":"alphanumeric","prefix":"","replacement":"","value":"12345","ton":3,"npi":0}],"destination":[{"when":"numeric","prefix":"00","replacement":"\u002B","value":null,"ton":1,"npi":1}],"tlvs":[{"tag":"0x1400","action":"default","to":null,"text":"1201","hex":null},{"tag":"user_message_reference","action":"rename","to":"0x2204","text":null,"hex":null},{"tag":"*","action":"drop","to":null,"text":null,"hex":null}],"alphabets":["latin1"],"transliterate":true,"longReferences":true,"convertParts":true,"registeredDeliveryMask":16,"priorities":{"0":1,"3":2}},"enabled":false}"""
         )!;
 
         var created = await platform.CreateAsync("/v1/connectors", all);
@@ -53,6 +54,91 @@ public sealed class ConnectorsTests(SharedPlatform shared) : IClassFixture<Share
         Assert.Null(Snapshots.Current.Connectors["password"].Password);
         Assert.Equal("vault", (await replaced.JsonAsync())["secretRef"].Text());
     }
+
+    [Fact]
+    public async Task A_connector_whose_operator_calls_says_so_and_keeps_the_outbind_password_to_itself()
+    {
+        var created = await platform.CreateAsync(
+            "/v1/connectors",
+            new
+            {
+                id = "called",
+                @operator = "tel",
+                host = "192.0.2.0/24",
+                systemId = "us",
+                outbind = new
+                {
+                    port = 2780,
+                    systemId = "smsc",
+                    password = "c4lling",
+                },
+            }
+        );
+
+        const string Shown = """{"port":2780,"systemId":"smsc","secretRef":null}""";
+        Assert.Equal(Shown, created["outbind"]!.ToJsonString());
+        Assert.Equal(Shown, (await platform.Admin.GetJsonAsync("/v1/connectors/called"))["outbind"]!.ToJsonString());
+        Assert.Equal("c4lling", Stored().OutbindPassword);
+        using var kept = await platform.Admin.PatchJsonAsync("/v1/connectors/called", new { outbind = new { port = 2781 } });
+        Assert.Equal((2781, "smsc", "c4lling"), (Stored().OutbindPort, Stored().OutbindSystemId, Stored().OutbindPassword));
+        using var elsewhere = await platform.Admin.PatchJsonAsync(
+            "/v1/connectors/called",
+            new { outbind = new { secretRef = "env:CALLED" } }
+        );
+        Assert.Equal(("env:CALLED", null), (Stored().OutbindSecretRef, Stored().OutbindPassword));
+        using var again = await platform.Admin.PatchAsync(
+            "/v1/connectors/called",
+            new StringContent("""{"outbind":null,"host":"smsc.example.net"}""", null, "application/merge-patch+json")
+        );
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Equal((null, null, null), (Stored().OutbindPort, Stored().OutbindSystemId, Stored().OutbindSecretRef));
+        Assert.DoesNotContain("c4lling", (await platform.Admin.GetJsonAsync("/v1/audit")).ToJsonString(), StringComparison.Ordinal);
+
+        Connector Stored() => Snapshots.Current.Connectors["called"];
+    }
+
+    [Theory]
+    [InlineData("transmitter", "127.0.0.1", "bindType")]
+    [InlineData("transmitterReceiver", "127.0.0.1", "bindType")]
+    [InlineData("receiver", "smsc.example.net", "host")]
+    [InlineData("receiver", "192.0.2.0/33", "host")]
+    public async Task What_an_operator_that_calls_cannot_be_is_refused(string bindType, string host, string field) =>
+        await platform
+            .Admin.PostAsJsonAsync(
+                "/v1/connectors",
+                new
+                {
+                    id = "refused",
+                    @operator = "tel",
+                    host,
+                    systemId = "us",
+                    bindType,
+                    outbind = new { port = 2780 },
+                }
+            )
+            .RefusesAsync(field);
+
+    [Fact]
+    public async Task What_is_wrong_with_outbind_is_said_field_by_field() =>
+        await platform
+            .Admin.PostAsJsonAsync(
+                "/v1/connectors",
+                new
+                {
+                    id = "refused",
+                    @operator = "tel",
+                    host = "127.0.0.1",
+                    systemId = "us",
+                    outbind = new
+                    {
+                        port = 0,
+                        systemId = "sixteen-letters!",
+                        password = "sealed$",
+                        secretRef = "r",
+                    },
+                }
+            )
+            .RefusesAsync("outbind.port", "outbind.systemId", "outbind.password", "outbind.secretRef");
 
     [Fact]
     public async Task Stop_and_start_switch_a_connector_within_the_call()

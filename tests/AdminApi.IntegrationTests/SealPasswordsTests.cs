@@ -35,7 +35,7 @@ public sealed class SealPasswordsTests
         await using (
             var command = platform
                 .Services.GetRequiredService<NpgsqlDataSource>()
-                .CreateCommand("update connectors set password = 'early' where id = 'plain'")
+                .CreateCommand("update connectors set password = 'early', outbind_password = 'called early' where id = 'plain'")
         )
         {
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
@@ -47,14 +47,18 @@ public sealed class SealPasswordsTests
         Assert.StartsWith("sealed$k1$", stored, StringComparison.Ordinal);
         Assert.True(platform.Services.GetRequiredService<PasswordSeal>().TryOpen("plain", stored, out var password, out _));
         Assert.Equal("early", password);
+        var outbind = await StoredAsync(platform, "plain", "outbind_password");
+        Assert.StartsWith("sealed$k1$", outbind, StringComparison.Ordinal);
+        Assert.True(platform.Services.GetRequiredService<PasswordSeal>().TryOpen("plain/outbind", outbind, out var calledWith, out _));
+        Assert.Equal("called early", calledWith);
         Assert.Equal(closed, await StoredAsync(platform, "closed"));
     }
 
-    private static async Task<string> StoredAsync(TestPlatform platform, string connector)
+    private static async Task<string> StoredAsync(TestPlatform platform, string connector, string column = "password")
     {
         await using var command = platform
             .Services.GetRequiredService<NpgsqlDataSource>()
-            .CreateCommand("select password from connectors where id = $1");
+            .CreateCommand($"select {column} from connectors where id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = connector });
         return (string)(await command.ExecuteScalarAsync())!;
     }

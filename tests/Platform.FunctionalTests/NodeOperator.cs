@@ -35,6 +35,22 @@ internal sealed class NodeOperator : IAsyncDisposable
         return smsc;
     }
 
+    /// <summary>Calls an ESME on loopback with outbind, and serves the bind that comes back.</summary>
+    public async Task CallAsync(int port, string systemId, string password)
+    {
+        await process.StandardInput.WriteLineAsync(
+            JsonSerializer.Serialize(
+                new
+                {
+                    port,
+                    systemId,
+                    password,
+                }
+            )
+        );
+        await process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits for a whole message to a destination: all its parts, in their order.</summary>
     public async Task<List<JsonElement>> MessageAsync(string destination)
     {

@@ -109,6 +109,43 @@ public sealed class OperatorCredentialsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_password_that_an_operator_calls_with_is_found_in_the_same_places_and_none_is_any()
+    {
+        secret = "whole";
+        using var credentials = Credentials();
+        var connector = Connector(null);
+        Assert.Null(await credentials.OutbindPasswordAsync(connector, null, default));
+
+        connector.OutbindPassword = Seal().Seal(connector.OutbindSealName, "sealed");
+        Assert.Equal("sealed", await credentials.OutbindPasswordAsync(connector, null, default));
+        connector.OutbindPassword = Seal().Seal(connector.Id, "of our own bind");
+        await Assert.ThrowsAsync<SmppException>(async () => await credentials.OutbindPasswordAsync(connector, null, default));
+        connector.OutbindSecretRef = "env:MNO";
+        Assert.Equal("of the environment", await credentials.OutbindPasswordAsync(connector, null, default));
+        connector.OutbindSecretRef = "smsc";
+        Assert.Equal("whole", await credentials.OutbindPasswordAsync(connector, null, default));
+        secret = "changed";
+        Assert.Equal("changed", await credentials.OutbindPasswordAsync(connector, "whole", default));
+    }
+
+    [Fact]
+    public void Another_outbind_password_is_another_bind()
+    {
+        using var credentials = Credentials();
+
+        Assert.True(credentials.AreSame(With("one"), With("one")));
+        Assert.False(credentials.AreSame(With("one"), With("other")));
+        Assert.False(credentials.AreSame(With("one"), Connector(null)));
+
+        static Connector With(string password)
+        {
+            var connector = Connector(null);
+            connector.OutbindPassword = Seal().Seal(connector.OutbindSealName, password);
+            return connector;
+        }
+    }
+
+    [Fact]
     public void Sealed_anew_it_is_the_same_bind_and_with_another_password_or_reference_it_is_not()
     {
         using var credentials = Credentials();

@@ -1,6 +1,8 @@
 // An operator for tests, made of the npm package smpp: an implementation that is not ours. It accepts every bind and every submit, sends a
 // receipt for each, and says what it received as JSON lines on standard output, the first being its port. Content is as the package decodes
 // it; where it leaves octets (a user data header, a payload), they are joined by the header's or the sar_ TLVs' reference and decoded here.
+// Each line of standard input, {"port","systemId","password"}, makes it call an ESME with outbind and serve the bind that comes back.
+import { createInterface } from "node:readline";
 import smpp from "smpp";
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -65,11 +67,21 @@ const answers = {
   unbind: (session, pdu) => session.send(pdu.response()),
 };
 
-const server = smpp.createServer((session) => {
+function serve(session) {
   session.on("pdu", (pdu) => answers[pdu.command]?.(session, pdu));
   session.on("error", () => session.close());
-});
+}
+
+function call({ port, systemId, password }) {
+  const session = smpp.connect({ host: "127.0.0.1", port }, () =>
+    session.outbind({ system_id: systemId, password }),
+  );
+  serve(session);
+}
+
+const server = smpp.createServer(serve);
 server.listen(0, "127.0.0.1", () => say({ event: "listening", port: server.address().port }));
 
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));
+createInterface({ input: process.stdin })
+  .on("line", (line) => call(JSON.parse(line)))
+  .on("close", () => process.exit(0));

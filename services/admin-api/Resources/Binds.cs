@@ -20,6 +20,9 @@ internal sealed record BindDocument
     [Description("Whether traffic can pass now.")]
     public bool Bound { get; init; }
 
+    [Description(
+        "bound, connecting, waiting to reconnect, waiting for outbind (its SMSC calls us), waiting to listen, stopping, free, ..."
+    )]
     public required string State { get; init; }
 
     [Description("Since when it is in its state; of an ESME, since when it is bound.")]
@@ -154,7 +157,7 @@ internal static class Binds
             .Describe(
                 "unbind",
                 "Unbinds a session, within a second or two. An ESME may bind again: to keep it out, disable its user. A bind to an operator is bound "
-                    + "again by its worker after a second or more: to keep it away, stop its connector."
+                    + "again by its worker after a second or more, or when its SMSC calls: to keep it away, stop its connector."
             )
             .Produces(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound)

@@ -14,13 +14,13 @@ internal sealed record ConnectorDocument
     [Description("Slug of the operator whose message ids these are; connectors of one operator share its receipts.")]
     public required string Operator { get; init; }
 
-    [Description("Host name or address of the SMSC.")]
+    [Description("Host name or address of the SMSC; with outbind, the address or network (CIDR) that it may call from.")]
     public required string Host { get; init; }
 
-    [Description("TCP port of the SMSC: 1-65535.")]
+    [Description("TCP port of the SMSC: 1-65535; of no use with outbind.")]
     public int Port { get; init; } = 2775;
 
-    [Description("TLS from the first byte.")]
+    [Description("TLS from the first byte; with outbind, the workers are the server.")]
     public bool Tls { get; init; }
 
     [Description("Our system_id there: 1-15 printable ASCII characters.")]
@@ -35,6 +35,9 @@ internal sealed record ConnectorDocument
 
     [Description("The kind of bind to open. transmitterReceiver: a pair, which counts as one of binds.")]
     public BindType BindType { get; init; } = BindType.Transceiver;
+
+    [Description("Its SMSC calls the workers with outbind and is bound to on that connection; null: the workers call it.")]
+    public ConnectorOutbind? Outbind { get; init; }
 
     [Description("Binds the operator allows at a time, over all workers: 1-100.")]
     public int Binds { get; init; } = 1;
@@ -97,6 +100,7 @@ internal sealed record ConnectorDocument
             SystemId = connector.SystemId,
             SecretRef = connector.SecretRef,
             BindType = connector.BindType,
+            Outbind = ConnectorOutbind.From(connector),
             Binds = connector.Binds,
             Window = connector.Window,
             Tps = connector.Tps,
@@ -117,30 +121,18 @@ internal sealed record ConnectorDocument
     public void Check(FieldErrors errors)
     {
         errors.Slug("operator", Operator);
-        if (Host.Length > 253 || Uri.CheckHostName(Host) == UriHostNameType.Unknown)
+        if (Outbind is not null)
+        {
+            Outbind.Check(Host, BindType, errors);
+        }
+        else if (Host.Length > 253 || Uri.CheckHostName(Host) == UriHostNameType.Unknown)
         {
             errors.Add("host", "must be a host name or an address");
         }
 
         errors.Range("port", Port, 1, 65535);
         errors.SmppString("systemId", SystemId, 1, 15);
-        // Section 5.2.2 allows 8 characters; operators hand out longer ones all the same.
-        errors.SmppString("password", Password, 1, 64);
-        if (Password is not null && PasswordSeal.IsSealed(Password))
-        {
-            errors.Add("password", "must not begin as sealed ones do");
-        }
-
-        if (SecretRef is not null && !SecretReference.TryParse(SecretRef, out _))
-        {
-            errors.Add("secretRef", $"must be {SecretReference.Form}");
-        }
-
-        if (Password is not null && SecretRef is not null)
-        {
-            errors.Add("secretRef", "excludes password: give one of them");
-        }
-
+        CheckPassword("", Password, SecretRef, errors);
         errors.Range("binds", Binds, 1, 100);
         errors.Range("window", Window, 1, 1000);
         errors.Range("tps", Tps, 1, 1_000_000);
@@ -171,6 +163,31 @@ internal sealed record ConnectorDocument
         }
     }
 
+    /// <summary>A password, or where it is kept instead.</summary>
+    /// <param name="path">Before the fields' names.</param>
+    /// <param name="password">The one.</param>
+    /// <param name="secretRef">The other.</param>
+    /// <param name="errors">What is wrong.</param>
+    public static void CheckPassword(string path, string? password, string? secretRef, FieldErrors errors)
+    {
+        // Section 5.2.2 allows 8 characters; operators hand out longer ones all the same.
+        errors.SmppString($"{path}password", password, 1, 64);
+        if (password is not null && PasswordSeal.IsSealed(password))
+        {
+            errors.Add($"{path}password", "must not begin as sealed ones do");
+        }
+
+        if (secretRef is not null && !SecretReference.TryParse(secretRef, out _))
+        {
+            errors.Add($"{path}secretRef", $"must be {SecretReference.Form}");
+        }
+
+        if (password is not null && secretRef is not null)
+        {
+            errors.Add($"{path}secretRef", "excludes password: give one of them");
+        }
+    }
+
     public void WriteTo(Connector connector, PasswordSeal seal)
     {
         connector.Operator = Operator;
@@ -185,6 +202,7 @@ internal sealed record ConnectorDocument
             : connector.Password;
         connector.SecretRef = SecretRef;
         connector.BindType = BindType;
+        ConnectorOutbind.Write(Outbind, connector, seal);
         connector.Binds = Binds;
         connector.Window = Window;
         connector.Tps = Tps;

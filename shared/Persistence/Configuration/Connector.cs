@@ -9,13 +9,13 @@ public sealed class Connector
     /// <summary>The operator whose message ids these are. Connectors of one operator share its receipts.</summary>
     public required string Operator { get; set; }
 
-    /// <summary>Host name or address of the SMSC.</summary>
+    /// <summary>Host name or address of the SMSC; where it calls us, the address or network (CIDR) it may call from.</summary>
     public required string Host { get; set; }
 
-    /// <summary>TCP port of the SMSC.</summary>
+    /// <summary>TCP port of the SMSC; of no use where it calls us.</summary>
     public int Port { get; set; } = 2775;
 
-    /// <summary>TLS from the first byte.</summary>
+    /// <summary>TLS from the first byte; where the SMSC calls us, we are the server.</summary>
     public bool Tls { get; set; }
 
     /// <summary>Our system_id there.</summary>
@@ -27,8 +27,26 @@ public sealed class Connector
     /// <summary>Where the password is kept instead.</summary>
     public string? SecretRef { get; set; }
 
-    /// <summary>The kind of bind to open.</summary>
+    /// <summary>The kind of bind to open; where the SMSC calls us, transceiver or receiver.</summary>
     public BindType BindType { get; set; } = BindType.Transceiver;
+
+    /// <summary>TCP port on which its SMSC calls the workers with outbind (SMPP 5.0 section 4.1.1.7); null: we call it.</summary>
+    public int? OutbindPort { get; set; }
+
+    /// <summary>system_id that the SMSC must send in its outbind; null takes any.</summary>
+    public string? OutbindSystemId { get; set; }
+
+    /// <summary>password that the SMSC must send in its outbind, when it is not kept elsewhere; null, and kept nowhere, takes any.</summary>
+    public string? OutbindPassword { get; set; }
+
+    /// <summary>Where that password is kept instead.</summary>
+    public string? OutbindSecretRef { get; set; }
+
+    /// <summary>Whether its SMSC calls us, and not we it.</summary>
+    public bool IsCalled => OutbindPort is not null;
+
+    /// <summary>The name that its outbind password is sealed under: no id of a connector, so that neither password can stand for the other.</summary>
+    public string OutbindSealName => $"{Id}/outbind";
 
     /// <summary>Binds the operator allows us at a time, over all our workers.</summary>
     public int Binds { get; set; } = 1;

@@ -8,7 +8,8 @@ namespace Persistence.Configuration;
 
 /// <summary>
 /// Passwords that have to be shown to somebody else, an operator, and so can't be hashed: sealed with AES-256-GCM, written
-/// "sealed$key id$nonce, ciphertext and tag". The connector's id is authenticated with it, so that a row's password is of no use in another.
+/// "sealed$key id$nonce, ciphertext and tag". Whose it is (the connector's id, or <see cref="Connector.OutbindSealName"/>) is authenticated
+/// with it, so that a row's password is of no use in another.
 /// Without a key they are stored as given: on one machine, whoever reads the database reads the key as well.
 /// </summary>
 public sealed class PasswordSeal

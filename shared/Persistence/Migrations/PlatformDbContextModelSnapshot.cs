@@ -225,6 +225,22 @@ namespace Persistence.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("operator");
 
+                    b.Property<string>("OutbindPassword")
+                        .HasColumnType("text")
+                        .HasColumnName("outbind_password");
+
+                    b.Property<int?>("OutbindPort")
+                        .HasColumnType("integer")
+                        .HasColumnName("outbind_port");
+
+                    b.Property<string>("OutbindSecretRef")
+                        .HasColumnType("text")
+                        .HasColumnName("outbind_secret_ref");
+
+                    b.Property<string>("OutbindSystemId")
+                        .HasColumnType("text")
+                        .HasColumnName("outbind_system_id");
+
                     b.Property<string>("Overlap")
                         .IsRequired()
                         .HasColumnType("text")

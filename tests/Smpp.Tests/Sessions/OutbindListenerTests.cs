@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -100,6 +101,103 @@ public sealed class OutbindListenerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_may_not_call_is_closed_before_anything_is_read()
+    {
+        var asked = new List<IPAddress>();
+        await using var smsc = await CallAsync(options =>
+            options with
+            {
+                MayCall = address =>
+                {
+                    asked.Add(address);
+                    return false;
+                },
+            }
+        );
+        Assert.Null(await smsc.ReadFrameAsync());
+        Assert.Equal(IPAddress.Loopback, Assert.Single(asked));
+    }
+
+    [Fact]
+    public async Task An_IPv4_caller_of_a_listener_on_any_address_is_asked_for_as_such()
+    {
+        var asked = new List<IPAddress>();
+        listener = SmppOutbindListener.Start(
+            Options() with
+            {
+                Address = IPAddress.IPv6Any,
+                MayCall = address =>
+                {
+                    asked.Add(address);
+                    return false;
+                },
+            },
+            handler,
+            log,
+            time
+        );
+        await using var smsc = await RawPeer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, listener.EndPoint.Port));
+        Assert.Null(await smsc.ReadFrameAsync());
+        Assert.Equal(IPAddress.Loopback, Assert.Single(asked));
+    }
+
+    [Fact]
+    public async Task An_owner_that_answers_each_call_says_what_is_bound_with_and_sees_it_through()
+    {
+        var call = new OwnCall();
+        await using var smsc = await CallAsync(options =>
+            options with
+            {
+                BindMode = BindMode.Transceiver,
+                Answer = (_, caller, said, _) => new(caller.Address.Equals(IPAddress.Loopback) && said.SystemId == "other" ? call : null),
+            }
+        );
+        await smsc.WriteAsync(new Outbind { SystemId = "other", Password = "whatever" }, 1);
+        var (sequence, bind) = await smsc.ReadAsync<Bind>();
+        Assert.Equal("of this call", bind.Password);
+        await smsc.WriteAsync(BindResp.Accepted("smsc", 0x34) with { Mode = BindMode.Transceiver }, sequence);
+        await call.Bound.Task.WaitAsync(patience);
+
+        var session = Assert.Single(listener!.Sessions);
+        call.IsAllowed = false;
+        Assert.Equal(ReplyOutcome.NotSent, (await session.SendAsync(new SubmitSm())).Outcome);
+        session.Abort("enough");
+        await call.Ended.Task.WaitAsync(patience);
+
+        await using var stranger = await RawPeer.ConnectAsync(listener.EndPoint);
+        await stranger.WriteAsync(outbind, 1);
+        Assert.Null(await stranger.ReadFrameAsync());
+    }
+
+    [Fact]
+    public async Task An_owner_learns_that_its_bind_was_refused()
+    {
+        var call = new OwnCall();
+        await using var smsc = await CallAsync(options => options with { Answer = (_, _, _, _) => new(call) });
+        await smsc.WriteAsync(outbind, 1);
+        var (sequence, _) = await smsc.ReadAsync<Bind>();
+        await smsc.WriteAsync(BindResp.Rejected(CommandStatus.AlyBnd) with { Mode = BindMode.Receiver }, sequence);
+        Assert.Equal(CommandStatus.AlyBnd, (await call.NotBound.Task.WaitAsync(patience)).Status);
+        await call.Ended.Task.WaitAsync(patience);
+    }
+
+    [Fact]
+    public async Task It_stops_listening_while_what_is_bound_goes_on()
+    {
+        await using var smsc = await CallAsync();
+        await smsc.WriteAsync(outbind, 1);
+        var (sequence, _) = await smsc.ReadAsync<Bind>();
+        await smsc.WriteAsync(BindResp.Accepted("smsc", 0x34) with { Mode = BindMode.Receiver }, sequence);
+        var endPoint = listener!.EndPoint;
+
+        await listener.StopListeningAsync();
+
+        await Assert.ThrowsAsync<SocketException>(() => RawPeer.ConnectAsync(endPoint));
+        await smsc.WriteAsync(new DeliverSm(), 2);
+        Assert.Equal(CommandStatus.Ok, (await smsc.ReadAsync<DeliverSmResp>()).Pdu.Status);
+    }
+
+    [Fact]
     public async Task A_stop_unbinds_what_is_bound()
     {
         await using var smsc = await CallAsync();
@@ -144,7 +242,7 @@ public sealed class OutbindListenerTests : IAsyncDisposable
             Options() with
             {
                 BindMode = BindMode.Transceiver,
-                Tls = new SslServerAuthenticationOptions { ServerCertificate = certificate },
+                Tls = () => new SslServerAuthenticationOptions { ServerCertificate = certificate },
             },
             handler,
             log,
@@ -178,6 +276,24 @@ public sealed class OutbindListenerTests : IAsyncDisposable
         Assert.True((await session.SendAsync(new DeliverSm())).IsOk);
         await session.UnbindAsync(patience);
         await running;
+    }
+
+    sealed class OwnCall : SmppOutbindCall
+    {
+        public TaskCompletionSource Bound { get; } = new();
+        public TaskCompletionSource<SmppReply<BindResp>> NotBound { get; } = new();
+        public TaskCompletionSource Ended { get; } = new();
+        public bool IsAllowed { get; set; } = true;
+
+        public override string Password => "of this call";
+
+        public override bool MaySend() => IsAllowed;
+
+        public override void OnBound() => Bound.SetResult();
+
+        public override void OnNotBound(SmppReply<BindResp> reply) => NotBound.SetResult(reply);
+
+        public override void OnEnded() => Ended.SetResult();
     }
 
     static SmppOutbindOptions Options() =>

@@ -110,6 +110,27 @@ public sealed partial class SmscSimulator : IAsyncDisposable
     /// <summary>The first 1000 messages that it accepted although it knew them.</summary>
     public IReadOnlyList<SmscMessage> Doubled => journal.Doubled();
 
+    /// <summary>
+    /// Calls an ESME instead of being called (SMPP 5.0 section 4.1.1.7): connects, sends outbind, and serves the bind that is to come as one on an
+    /// accepted connection. Returns when outbind is on its way; whoever is not wanted sees the session's completion.
+    /// </summary>
+    public async Task<SmppSession> CallAsync(EndPoint esme, string systemId, string password, CancellationToken cancellationToken = default)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(esme, cancellationToken);
+        }
+        catch
+        {
+            socket.Dispose(); // thrown on: nobody listens there, say
+            throw;
+        }
+        var session = Serve(socket);
+        await session.PostAsync(new Outbind { SystemId = systemId, Password = password }, cancellationToken);
+        return session;
+    }
+
     /// <summary>Sends a deliver_sm over any receiving bind of the system_id. Null: there is none.</summary>
     public async Task<SmppReply<DeliverSmResp>?> SendMoAsync(
         DeliverSm message,
@@ -174,12 +195,18 @@ public sealed partial class SmscSimulator : IAsyncDisposable
                 return; // closed: no more connections
             }
             socket.NoDelay = true;
-            var transport = new StreamTransport(socket, time);
-            var session = new SmppSession(transport, SessionRole.Smsc, options.Session, new Handler(this), logger, time);
-            var start = new TaskCompletionSource();
-            connections[session] = ServeAsync(session, transport, start.Task);
-            start.SetResult(); // only now may it end and remove itself
+            Serve(socket);
         }
+    }
+
+    SmppSession Serve(Socket socket)
+    {
+        var transport = new StreamTransport(socket, time);
+        var session = new SmppSession(transport, SessionRole.Smsc, options.Session, new Handler(this), logger, time);
+        var start = new TaskCompletionSource();
+        connections[session] = ServeAsync(session, transport, start.Task);
+        start.SetResult(); // only now may it end and remove itself
+        return session;
     }
 
     async Task ServeAsync(SmppSession session, StreamTransport transport, Task started)

@@ -1,0 +1,43 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Smpp;
+
+namespace Workers;
+
+/// <summary>
+/// TLS where operators call us and we are the server: SMPP_TLS_CERTIFICATE and SMPP_TLS_KEY (PEM files), as the gateway's. Read at each handshake, so
+/// that a renewed one is taken without a restart; operators call seldom.
+/// </summary>
+internal static class OutbindCertificate
+{
+    /// <summary>For one handshake: TLS 1.2 and 1.3.</summary>
+    /// <exception cref="SmppException">The files are not given, or cannot be used.</exception>
+    public static SslServerAuthenticationOptions Options(IConfiguration settings)
+    {
+        if (settings["SMPP_TLS_CERTIFICATE"] is not { Length: > 0 } file || settings["SMPP_TLS_KEY"] is not { Length: > 0 } key)
+        {
+            throw new SmppException("tls with outbind needs SMPP_TLS_CERTIFICATE and SMPP_TLS_KEY.", isTransient: false);
+        }
+
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPemFile(file, key);
+            // SslStream wants a key that it may hand on to the system's store on some platforms: a PKCS #12 has one everywhere.
+            var certificate = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(file);
+            return new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new SmppException($"The TLS certificate cannot be used ({file}, {key}): {e.Message}", isTransient: true, e);
+        }
+    }
+}
