@@ -2,8 +2,16 @@ using RabbitMQ.Client;
 
 namespace Messaging.Amqp;
 
-/// <summary>A message on its way: through an exchange ("" leads to the queue of the routing key's name).</summary>
-internal readonly record struct Publication(string Exchange, string RoutingKey, BasicProperties Properties, ReadOnlyMemory<byte> Body);
+/// <summary>
+/// A message on its way: through an exchange ("" leads to the queue of the routing key's name), which is that of a delay where there is a step.
+/// </summary>
+internal readonly record struct Publication(
+    string Exchange,
+    string RoutingKey,
+    BasicProperties Properties,
+    ReadOnlyMemory<byte> Body,
+    TimeSpan Step = default
+);
 
 /// <summary>Sends in confirm mode over a connection of its own: when the broker stops reading from it, receiving goes on.</summary>
 internal sealed class AmqpPublisher : IAsyncDisposable
@@ -97,7 +105,7 @@ internal sealed class AmqpPublisher : IAsyncDisposable
                 await _room.WaitAsync(cut).ConfigureAwait(false);
                 try
                 {
-                    var (exchange, key, properties, body) = messages[i];
+                    var (exchange, key, properties, body, _) = messages[i];
                     answers[i] = await channel.PublishAsync(exchange, key, properties, body, cut).ConfigureAwait(false);
                 }
                 finally

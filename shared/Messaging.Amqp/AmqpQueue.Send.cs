@@ -59,14 +59,16 @@ public sealed partial class AmqpQueue
         CancellationToken ct
     )
     {
-        var exchange = delay > TimeSpan.Zero ? await _topology.EnsureDelayAsync(DelaySteps.For(delay), ct).ConfigureAwait(false) : "";
-        return new Publication(exchange, _names.ToAmqp(queue), properties, body);
+        var step = delay > TimeSpan.Zero ? DelaySteps.For(delay) : TimeSpan.Zero;
+        var exchange = step > TimeSpan.Zero ? await _topology.EnsureDelayAsync(step, ct).ConfigureAwait(false) : "";
+        return new Publication(exchange, _names.ToAmqp(queue), properties, body, step);
     }
 
-    // A queue that somebody deleted is made again, once, and what came back for it is sent again.
+    // What somebody deleted is made again, once, and what came back for it is sent again.
     private async Task<(Confirmation[] Outcomes, Exception? Error)> PublishAsync(string queue, Publication[] messages, CancellationToken ct)
     {
         var (outcomes, error) = await _publisher.PublishAsync(queue, messages, ct).ConfigureAwait(false);
+        ForgetDelays(messages, outcomes);
         var returned = Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] == Confirmation.Returned).ToArray();
         if (returned.Length == 0)
         {
@@ -76,8 +78,12 @@ public sealed partial class AmqpQueue
         try
         {
             await EnsureQueueAsync(queue, ct).ConfigureAwait(false);
+            foreach (var step in returned.Select(i => messages[i].Step).Where(step => step > TimeSpan.Zero).Distinct())
+            {
+                await _topology.EnsureDelayAsync(step, ct).ConfigureAwait(false);
+            }
         }
-        catch (IOException e)
+        catch (Exception e) when (IsOfTheBroker(e, ct))
         {
             return (outcomes, e);
         }
@@ -87,6 +93,19 @@ public sealed partial class AmqpQueue
             outcomes[returned[i]] = again[i];
         }
         return (outcomes, errorAgain ?? error);
+    }
+
+    // A step's queue that is gone sends back what comes for it. Its exchange that is gone ends the channel (AMQP 0-9-1, 1.5.3: 404), and nobody
+    // knows what became of what was under way: whoever repeats it must find the exchange again.
+    private void ForgetDelays(Publication[] messages, Confirmation[] outcomes)
+    {
+        for (var i = 0; i < messages.Length; i++)
+        {
+            if (messages[i].Step > TimeSpan.Zero && outcomes[i] is not (Confirmation.Stored or Confirmation.Refused))
+            {
+                _topology.ForgetDelay(messages[i].Step);
+            }
+        }
     }
 
     private static QueueSendException NotConfirmed(

@@ -53,6 +53,9 @@ internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueu
 
     public void Forget(string queue) => _made.TryRemove(queue, out _);
 
+    /// <summary>The exchange of a step, or the queue behind it, may be gone: both are made again when they are used.</summary>
+    public void ForgetDelay(TimeSpan step) => _made.TryRemove(names.Delay(step), out _);
+
     public void Dispose() => _gate.Dispose();
 
     private bool IsMade(string name, IConnection connection) => _made.TryGetValue(name, out var by) && ReferenceEquals(by, connection);

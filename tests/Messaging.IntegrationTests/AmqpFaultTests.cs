@@ -81,6 +81,43 @@ public sealed class AmqpFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_ends_between_a_delayed_copy_and_the_acknowledgement_leaves_both()
+    {
+        var delay = TimeSpan.FromSeconds(1);
+        // The queue where the delay is waited for exists: what is asked below is answered over the connection that sends alone.
+        await _queue.SendAsync(_name, [Text("x", delay: delay)], None);
+        var original = await ReceiveAsync(_queue);
+        // The older connection is the one that receives and acknowledges.
+        _proxy.SilenceOldest();
+
+        await _queue.AbandonAsync(_name, [original], delay, None);
+        _proxy.Cut();
+
+        var first = await ReceiveAsync(_queue);
+        var second = await ReceiveAsync(_queue);
+        Assert.Equal((original.Id, original.Id), (first.Id, second.Id));
+        // One of them came by the broker's giving back, one by the delay; both say that it was delivered before.
+        Assert.Equal((2, 2), (first.ReceiveCount, second.ReceiveCount));
+        await _queue.CompleteAsync(_name, [first, second], None);
+        Assert.Empty(await _queue.ReceiveAsync(_name, 1, TimeSpan.FromSeconds(2), None));
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_before_the_delayed_copy_is_confirmed_leaves_the_original()
+    {
+        await _queue.SendAsync(_name, [Text("x")], None);
+        var original = await ReceiveAsync(_queue);
+        _proxy.Freeze();
+        var abandoning = _queue.AbandonAsync(_name, [original], TimeSpan.FromMinutes(5), None);
+        _proxy.Cut();
+        await Assert.ThrowsAnyAsync<IOException>(() => abandoning);
+        _proxy.Thaw();
+
+        var again = await ReceiveAsync(_queue);
+        Assert.Equal((original.Id, 2), (again.Id, again.ReceiveCount));
+    }
+
+    [Fact]
     public async Task A_broker_that_is_not_there_has_certainly_stored_nothing_and_that_is_told_at_once()
     {
         await _proxy.DisposeAsync();
@@ -140,6 +177,52 @@ public sealed class AmqpFaultTests : IAsyncLifetime
         await _queue.SendAsync(_name, [Text("new")], None);
 
         Assert.Equal("new", Text(await ReceiveAsync(_queue)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_delay_removed_behind_our_back_is_made_again(bool exchange)
+    {
+        // Of its own: others' messages wait in the shared one.
+        var prefix = _name + ".";
+        await using var queue = Open(new AmqpQueueOptions { Prefix = prefix });
+        await queue.SendAsync(_name, [Text("before", delay: TimeSpan.FromMilliseconds(100))], None);
+        Assert.Equal("before", Text(await ReceiveAsync(queue)));
+        await using (var connection = await new ConnectionFactory { Uri = AmqpBroker.Address }.CreateConnectionAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await (
+                exchange
+                    ? channel.ExchangeDeleteAsync(prefix + "~delay-100")
+                    : channel.QueueDeleteAsync(prefix + "~delay-100", ifUnused: false, ifEmpty: false)
+            );
+        }
+
+        await using (var sender = Traffic.Sender(queue, _name, Long))
+        {
+            // Whatever is under way besides is confirmed, if not at once.
+            var sending = sender.SendAsync(new Note(1, "beside"), None);
+            var delayed = queue.SendAsync(_name, [Text("after", delay: TimeSpan.FromMilliseconds(100))], None);
+            if (exchange)
+            {
+                var error = await Assert.ThrowsAsync<QueueSendException>(() => delayed);
+                Assert.Equal(SendFailure.Unknown, error.Outcome);
+                await queue.SendAsync(_name, [Text("after", delay: TimeSpan.FromMilliseconds(100))], None);
+            }
+            else
+            {
+                await delayed;
+            }
+            Assert.Equal(SendOutcome.Stored, await sending);
+        }
+
+        var came = new HashSet<string>();
+        while (came.Count < 2)
+        {
+            came.Add(Text(await ReceiveAsync(queue)) is var text && text.Contains("beside", StringComparison.Ordinal) ? "beside" : text);
+        }
+        Assert.Equal(["after", "beside"], came.Order());
     }
 
     [Fact]

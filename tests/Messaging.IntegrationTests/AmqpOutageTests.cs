@@ -63,6 +63,109 @@ public sealed class AmqpOutageTests(PrivateBroker broker) : IClassFixture<Privat
         Assert.Superset(names.ToHashSet(), (await queue.ListAsync(None)).ToHashSet());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_delayed_when_the_broker_was_stopped_or_killed_comes_soon_after_it_is_back(bool killed)
+    {
+        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
+        // Many, so that some are up before the queue of the delay when the broker comes back, and some are not.
+        var names = Enumerable.Range(0, 12).Select(i => $"delayed-{killed}-{i}").ToArray();
+        var sent = new HashSet<Guid>();
+        foreach (var name in names)
+        {
+            var due = Text("now");
+            var delayed = new[] { Text("1", 4), Text("2", 8), Text("3", 16) };
+            await queue.SendAsync(name, [due, .. delayed], None);
+            sent.UnionWith(delayed.Select(one => one.Id));
+            sent.Add(due.Id);
+            // A worker's way: a copy with a delay takes the original's place.
+            await queue.AbandonAsync(
+                name,
+                await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(10), None),
+                TimeSpan.FromSeconds(2),
+                None
+            );
+        }
+
+        await (killed ? broker.KillAsync() : broker.StopAsync());
+        // Ten seconds and more: some delays end while it is away, some while it starts, some later.
+        await broker.StartAsync();
+
+        var came = new HashSet<Guid>();
+        await Task.WhenAll(names.Select(name => Task.Run(() => TakeAsync(name, 4))));
+        Assert.Equal(sent, came);
+
+        async Task TakeAsync(string name, int count)
+        {
+            var mine = new HashSet<Guid>();
+            await Traffic.UntilAsync(
+                async () =>
+                {
+                    var receiving = queue.ReceiveAsync(name, 10, TimeSpan.FromSeconds(1), None);
+                    await ((Task)receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (receiving.IsCompletedSuccessfully)
+                    {
+                        var received = await receiving;
+                        mine.UnionWith(received.Select(one => one.Id));
+                        await queue.CompleteAsync(name, received, None);
+                    }
+                    return mine.Count == count;
+                },
+                () => $"{count - mine.Count} of {name} did not come"
+            );
+            lock (came)
+            {
+                came.UnionWith(mine);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_delay_that_ends_before_its_queue_is_up_is_made_up_for_within_seconds()
+    {
+        const string name = "not-up";
+        // As rabbit_quorum_queue names its servers: virtual host, queue.
+        const string server = $"{{'%2F_platform.{name}', node()}}";
+        const string queueName = $"rabbit_misc:r(<<\"/\">>, queue, <<\"platform.{name}\">>)";
+        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
+        await queue.EnsureQueueAsync(name, None);
+        // Given back with a delay of its own step, so that what waits there is this one alone.
+        await queue.SendAsync(name, [Text("x")], None);
+        var received = await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(10), None);
+        await queue.AbandonAsync(name, received, TimeSpan.FromMilliseconds(3150), None);
+
+        await broker.ControlAsync("eval", $"ok = ra:stop_server(quorum_queues, {server}).");
+        await UntilHeldAsync("platform.~delay-3150");
+        await broker.ControlAsync(
+            "eval",
+            $"ok = ra:restart_server(quorum_queues, {server}, #{{ra_event_formatter => {{rabbit_quorum_queue, format_ra_event, [{queueName}]}}}})."
+        );
+
+        var again = Assert.Single(await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(30), None));
+        Assert.Equal((received[0].Id, 2, "x"), (again.Id, again.ReceiveCount, Text(again)));
+    }
+
+    [Fact]
+    public async Task A_delayed_envelope_whose_queue_was_removed_meanwhile_comes_when_the_queue_is_there_again()
+    {
+        const string name = "removed";
+        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
+        // A step of its own: what waits there is this one alone.
+        await queue.SendAsync(name, [Text("kept", 5)], None);
+        await broker.ControlAsync("delete_queue", $"platform.{name}");
+        await UntilHeldAsync("platform.~delay-5000");
+
+        await queue.SendAsync(name, [Text("new")], None);
+
+        var came = new List<string>();
+        while (came.Count < 2)
+        {
+            came.Add(Text(Assert.Single(await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(30), None))));
+        }
+        Assert.Equal(["kept", "new"], came.Order());
+    }
+
     [Fact]
     public async Task A_broker_that_takes_no_messages_for_want_of_memory_is_a_failure_told_in_time_and_receiving_goes_on()
     {
@@ -100,7 +203,19 @@ public sealed class AmqpOutageTests(PrivateBroker broker) : IClassFixture<Privat
         Task SendOneAsync() => queue.SendAsync(Alarmed, [Text("during")], None);
     }
 
-    private static OutgoingEnvelope Text(string body) => new(Guid.CreateVersion7(), System.Text.Encoding.UTF8.GetBytes(body), 1);
+    // Its time is over, and the broker could not hand it on.
+    private Task UntilHeldAsync(string delay) =>
+        Traffic.UntilAsync(async () =>
+            (
+                await broker.ControlAsync(
+                    "eval",
+                    $"{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"/\">>, queue, <<\"{delay}\">>)), rabbit_quorum_queue:info(Q, [messages_dlx])."
+                )
+            ).Contains("[{messages_dlx,1}]", StringComparison.Ordinal)
+        );
+
+    private static OutgoingEnvelope Text(string body, int delaySeconds = 0) =>
+        new(Guid.CreateVersion7(), System.Text.Encoding.UTF8.GetBytes(body), 1, TimeSpan.FromSeconds(delaySeconds));
 
     private static string Text(ReceivedEnvelope envelope) => System.Text.Encoding.UTF8.GetString(envelope.Body.Span);
 }

@@ -26,7 +26,8 @@ public sealed class PrivateBroker : IAsyncLifetime
         await process.WaitForExitAsync();
     }
 
-    public Task ControlAsync(params string[] words) => ScriptAsync(["ctl", .. words]);
+    /// <summary>What rabbitmqctl says to these words.</summary>
+    public Task<string> ControlAsync(params string[] words) => ScriptAsync(["ctl", .. words]);
 
     public async Task DisposeAsync()
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Messaging.Sqs;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Messaging.IntegrationTests;
@@ -20,6 +21,7 @@ public sealed class SqsPeerTests : IAsyncLifetime
         }
     );
     private readonly string _name = $"{Guid.NewGuid():N}";
+    private readonly Guid _boot = Guid.NewGuid();
     private Process _peer = null!;
 
     public Task InitializeAsync()
@@ -112,6 +114,103 @@ public sealed class SqsPeerTests : IAsyncLifetime
         Assert.Equal("for a person", letter["MessageAttributes"]!["why"]!["StringValue"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task Compressed_envelopes_of_ours_it_opens_by_their_description_and_nothing_is_missing()
+    {
+        var notes = Enumerable.Range(0, 300).Select(i => new Note(i, $"Жолтая €, 漢字 \\ \"{i}\" {new string('я', 200)}")).ToArray();
+        await _queue.EnsureQueueAsync(_name, None);
+        await using (var sender = Sender())
+        {
+            Assert.Equal(SendOutcome.Stored, await sender.SendAllAsync(notes, None));
+        }
+        var url = await UrlAsync(_name);
+
+        var read = new List<Note>();
+        while (read.Count < notes.Length)
+        {
+            var received = await AskAsync(
+                "ReceiveMessage",
+                new JsonObject
+                {
+                    ["QueueUrl"] = url,
+                    ["MaxNumberOfMessages"] = 10,
+                    ["WaitTimeSeconds"] = 10,
+                    ["MessageAttributeNames"] = new JsonArray("All"),
+                }
+            );
+            foreach (var message in received["Messages"]!.AsArray())
+            {
+                var body = message!["Body"]!.GetValue<string>();
+                Assert.StartsWith("{\"z\":", body, StringComparison.Ordinal);
+                var envelope = await AskAsync("OpenBody", new JsonObject { ["Body"] = body });
+                var items = envelope["items"]!.AsArray();
+                Assert.Equal((1, _boot), (envelope["v"]!.GetValue<int>(), envelope["boot"]!.GetValue<Guid>()));
+                Assert.InRange(
+                    (TimeProvider.System.GetUtcNow() - envelope["at"]!.GetValue<DateTimeOffset>()).Duration(),
+                    TimeSpan.Zero,
+                    TimeSpan.FromMinutes(1)
+                );
+                // What the message says of itself, for those who only count.
+                Assert.Equal($"{items.Count}", message["MessageAttributes"]!["items"]!["StringValue"]!.GetValue<string>());
+                read.AddRange(items.Select(item => item!["m"].Deserialize(NoteJson.Default.Note)!));
+            }
+        }
+
+        Assert.Equal(notes, read.OrderBy(note => note.Number));
+    }
+
+    [Fact]
+    public async Task A_compressed_envelope_of_its_own_we_read_item_by_item_with_their_failures_and_settle()
+    {
+        const string at = "2023-11-14T22:13:20.000Z";
+        await _queue.EnsureQueueAsync(_name, None);
+        var notes = Enumerable.Range(0, 100).Select(i => new Note(i, $"漢字 {i}")).ToArray();
+        var envelope = new JsonObject
+        {
+            ["v"] = 1,
+            ["boot"] = _boot.ToString(),
+            ["at"] = at,
+            ["items"] = new JsonArray([.. notes.Select(Item)]),
+        };
+        var body = (await AskAsync("CompressedBody", new JsonObject { ["Envelope"] = envelope }))["Body"]!.GetValue<string>();
+        Assert.StartsWith("{\"z\":", body, StringComparison.Ordinal);
+        await AskAsync("SendMessage", new JsonObject { ["QueueUrl"] = await UrlAsync(_name), ["MessageBody"] = body });
+
+        await using (
+            var reader = new EnvelopeReader<Note>(
+                _queue,
+                _name,
+                NoteJson.Default.Note,
+                new EnvelopeReaderOptions(),
+                TimeProvider.System,
+                NullLogger.Instance
+            )
+        )
+        {
+            var lease = Assert.Single(await reader.ReceiveAsync(1, TimeSpan.FromSeconds(10), None));
+            Assert.Equal((_boot, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)), (lease.BootId, lease.EnqueuedAt));
+            Assert.Equal(notes, lease.Items.Select(item => item.Value));
+            Assert.Equal(Enumerable.Repeat(0, 99).Prepend(3), lease.Items.Select(item => item.Failures));
+            foreach (var item in lease.Items)
+            {
+                item.Complete();
+            }
+            await reader.StopAsync(TimeSpan.FromSeconds(10));
+        }
+        Assert.Equal(0, (await _queue.DepthAsync(_name, None)).Total);
+
+        static JsonNode Item(Note note)
+        {
+            var item = new JsonObject { ["m"] = JsonSerializer.SerializeToNode(note, NoteJson.Default.Note) };
+            if (note.Number == 0)
+            {
+                item["f"] = 3;
+                item["why"] = "it failed before";
+            }
+            return item;
+        }
+    }
+
     [Theory]
     [InlineData("plain")]
     [InlineData("with space/and 運営者 and a name much too long for SQS, which takes eighty characters")]
@@ -145,6 +244,9 @@ public sealed class SqsPeerTests : IAsyncLifetime
                 attributes["KmsMasterKeyId"]!.GetValue<string>()
             );
     }
+
+    private EnvelopeSender<Note> Sender() =>
+        new(_queue, _name, NoteJson.Default.Note, EnvelopeSenderOptions.ForBilledCalls(), _boot, TimeProvider.System, NullLogger.Instance);
 
     private Task<string> UrlAsync(string queue) => SqsUrlAsync("peer-" + queue);
 
