@@ -1,20 +1,45 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Smpp.Wire;
 
 namespace SmppGateway;
 
 /// <summary>
 /// How many connections there may be: in all, not yet bound in all, and not yet bound of one address. An address beyond its own limit is
-/// closed at once; beyond the others the connection that has been without a bind for longest makes room, because who means to bind does
-/// so within its first round trip. Who is bound is never closed for somebody new. Thread-safe.
+/// closed at once; beyond the others the connection that has been silent for longest makes room, then the one whose bind is undecided for
+/// longest, because who means to bind asks within its first round trip. Who is bound is never closed for somebody new. The silent are closed after a
+/// while, so many a second: those of an attack come again at once, and are cheaper where they are. Thread-safe.
 /// </summary>
-internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time, ILogger<ConnectionLimits> logger)
+internal sealed class ConnectionLimits : IDisposable
 {
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly GatewayOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<ConnectionLimits> logger;
     private readonly Lock gate = new();
-    private readonly LinkedList<ConnectionSeat> unbound = new();
+
+    /// <summary>Nothing whole came of them yet; the oldest first.</summary>
+    private readonly LinkedList<ConnectionSeat> silent = new();
+
+    /// <summary>They asked for something, and are not bound; the oldest first.</summary>
+    private readonly LinkedList<ConnectionSeat> asking = new();
     private readonly Dictionary<IPAddress, int> unboundOf = [];
-    private readonly OncePerMinute lines = new(options.FailuresTracked, time);
+    private readonly OncePerMinute lines;
+    private readonly ITimer sweeper;
     private int open;
+
+    public ConnectionLimits(GatewayOptions options, TimeProvider time, ILogger<ConnectionLimits> logger)
+    {
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
+        lines = new OncePerMinute(options.FailuresTracked, time);
+        sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
+    }
 
     /// <summary>Connections now, bound or not.</summary>
     public int Open
@@ -35,7 +60,7 @@ internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time
         {
             lock (gate)
             {
-                return unbound.Count;
+                return silent.Count + asking.Count;
             }
         }
     }
@@ -55,23 +80,23 @@ internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time
             {
                 refusal = "too many unbound connections of its address";
             }
-            else if (open >= options.MaxConnections && unbound.Count == 0)
+            else if (open >= options.MaxConnections && silent.Count + asking.Count == 0)
             {
                 refusal = "the process has all the connections it takes";
             }
             else
             {
-                if (open >= options.MaxConnections || unbound.Count >= options.MaxUnbound)
+                if (open >= options.MaxConnections || silent.Count + asking.Count >= options.MaxUnbound)
                 {
-                    evicted = unbound.First!.Value;
+                    evicted = (silent.First ?? asking.First)!.Value;
                     Take(evicted);
                     Close(evicted);
                 }
 
                 open++;
                 unboundOf[address] = unboundOf.GetValueOrDefault(address) + 1;
-                seat = new ConnectionSeat(this, address, abort);
-                seat.Unbound = unbound.AddLast(seat);
+                seat = new ConnectionSeat(this, address, time.GetTimestamp(), abort);
+                seat.Unbound = silent.AddLast(seat);
             }
         }
 
@@ -87,6 +112,46 @@ internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time
         }
 
         return seat;
+    }
+
+    public void Dispose() => sweeper.Dispose();
+
+    /// <summary>Closes those that have been silent for too long, as many as one interval's share of a second is.</summary>
+    private void Sweep()
+    {
+        var due = new List<ConnectionSeat>();
+        lock (gate)
+        {
+            var share = Math.Max(1, (int)(options.SilentClosedPerSecond * SweepInterval.TotalSeconds));
+            while (due.Count < share && silent.First?.Value is { } oldest && time.GetElapsedTime(oldest.Since) >= options.SilentFor)
+            {
+                Take(oldest);
+                Close(oldest);
+                due.Add(oldest);
+            }
+        }
+
+        foreach (var seat in due)
+        {
+            seat.Abort();
+            Refused(seat.Address, "silent", "nothing whole came of it in time");
+        }
+    }
+
+    /// <summary>Something whole came of it: what it is will be seen.</summary>
+    /// <returns>False when its place was given to somebody else meanwhile.</returns>
+    internal bool Asks(ConnectionSeat seat)
+    {
+        lock (gate)
+        {
+            if (seat.Unbound is { } node)
+            {
+                silent.Remove(node);
+                asking.AddLast(node);
+            }
+
+            return !seat.IsClosed;
+        }
     }
 
     /// <summary>It is bound: it no longer counts as a stranger.</summary>
@@ -116,7 +181,7 @@ internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time
         }
 
         seat.Unbound = null;
-        unbound.Remove(node);
+        node.List!.Remove(node);
         var left = unboundOf[seat.Address] - 1;
         if (left == 0)
         {
@@ -149,9 +214,15 @@ internal sealed class ConnectionLimits(GatewayOptions options, TimeProvider time
 }
 
 /// <summary>A connection's place among all of the process. Disposed with the connection.</summary>
-internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address, Action abort) : IDisposable
+internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address, long since, Action abort) : IDisposable
 {
+    /// <summary>Gives up the wait for the first PDU; null while there is none, or no more.</summary>
+    private volatile Action? giveUp;
+
     public IPAddress Address { get; } = address;
+
+    /// <summary>When it was taken, a timestamp.</summary>
+    internal long Since { get; } = since;
 
     internal LinkedListNode<ConnectionSeat>? Unbound { get; set; }
 
@@ -162,7 +233,67 @@ internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address,
 
     public void Dispose() => limits.Leave(this);
 
-    internal void Abort() => abort();
+    /// <summary>
+    /// Waits until the first PDU is whole. Until then a connection is a socket and a buffer: it has no session, and a peer that sends octet
+    /// after octet wakes nobody.
+    /// </summary>
+    /// <returns>True when there is something for a session to read; false when the connection is to be closed.</returns>
+    public async ValueTask<bool> FirstPduAsync(PipeReader input)
+    {
+        // No exception where a read is given up: they are what an attack would cost most.
+        giveUp = input.CancelPendingRead;
+        try
+        {
+            var wanted = sizeof(uint);
+            while (true)
+            {
+                var read = await input.ReadAtLeastAsync(wanted);
+                var length = CommandLength(read.Buffer);
+                // Neither taken nor looked at: whoever reads next has it at once.
+                input.AdvanceTo(read.Buffer.Start);
+                if (read.IsCanceled || (read.IsCompleted && read.Buffer.Length < wanted))
+                {
+                    return false;
+                }
+
+                // What no bind can be is the session's to refuse.
+                if (wanted > sizeof(uint) || length is < PduHeader.Size or > LongestBind)
+                {
+                    // Before it is asked for, so that who makes room from here on is cut off, not given up.
+                    giveUp = null;
+                    return limits.Asks(this);
+                }
+
+                wanted = (int)length;
+            }
+        }
+        catch (IOException)
+        {
+            // Reset by the peer, or aborted.
+            return false;
+        }
+        finally
+        {
+            giveUp = null;
+        }
+    }
+
+    /// <summary>All its fields at their longest, and as much again for TLVs.</summary>
+    private const int LongestBind = 256;
+
+    private static uint CommandLength(ReadOnlySequence<byte> buffer)
+    {
+        Span<byte> octets = stackalloc byte[sizeof(uint)];
+        if (buffer.Length < octets.Length)
+        {
+            return 0;
+        }
+
+        buffer.Slice(0, octets.Length).CopyTo(octets);
+        return BinaryPrimitives.ReadUInt32BigEndian(octets);
+    }
+
+    internal void Abort() => (giveUp ?? abort)();
 }
 
 /// <summary>Registration.</summary>

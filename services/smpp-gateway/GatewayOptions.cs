@@ -59,8 +59,17 @@ internal sealed record GatewayOptions
     /// <summary>Connections without a bind of one address (of one /64 of IPv6); one more is closed at once. 20: a customer's binds come one round trip apart.</summary>
     public int UnboundPerAddress { get; init; } = 20;
 
-    /// <summary>Connections without a bind in all; beyond it the oldest of them makes room. 2,000: as many hold 20 MB.</summary>
-    public int MaxUnbound { get; init; } = 2_000;
+    /// <summary>Connections without a bind in all; beyond it the oldest of them makes room. 6,000: as many hold 60 MB.</summary>
+    public int MaxUnbound { get; init; } = 6_000;
+
+    /// <summary>How long a connection may be without a whole PDU before it is closed. 10 s: a bind is one round trip, whoever needs longer is a scanner.</summary>
+    public TimeSpan SilentFor { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The most of them that are closed in a second. 200: more are an attack, whose sockets come again at once, and a socket that waits costs less
+    /// than one that comes.
+    /// </summary>
+    public int SilentClosedPerSecond { get; init; } = 200;
 
     /// <summary>Connections in all; beyond it the oldest without a bind makes room, and where all are bound the new one is closed. 10,000: twice what one process is measured with.</summary>
     public int MaxConnections { get; init; } = 10_000;

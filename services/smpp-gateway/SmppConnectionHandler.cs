@@ -18,11 +18,17 @@ internal sealed class SmppConnectionHandler(
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
+        var seat = connection.Features.Get<ConnectionSeat>();
+        if (seat is not null && !await seat.FirstPduAsync(connection.Transport.Input))
+        {
+            return;
+        }
+
         var session = new SmppSession(connection.Transport, SessionRole.Smsc, options.Session, handler, logger, time)
         {
             Tag = new EsmeConnection(
                 (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
-                connection.Features.Get<ConnectionSeat>(),
+                seat,
                 connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate
             ),
         };

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using Messaging.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,6 +11,7 @@ public sealed class ConnectionLimitsTests
 {
     private static readonly IPAddress Here = IPAddress.Parse("192.0.2.1");
 
+    private readonly ManualTime time = new();
     private readonly List<int> aborted = [];
 
     [Fact]
@@ -63,7 +66,104 @@ public sealed class ConnectionLimitsTests
         Assert.Equal([1], aborted);
     }
 
-    private static ConnectionLimits Limits(GatewayOptions options) => new(options, new ManualTime(), NullLogger<ConnectionLimits>.Instance);
+    [Fact]
+    public void The_silent_are_closed_after_a_while_so_many_a_second()
+    {
+        var limits = Limits(
+            new GatewayOptions
+            {
+                UnboundPerAddress = 100,
+                SilentFor = TimeSpan.FromSeconds(10),
+                SilentClosedPerSecond = 20,
+            }
+        );
+        for (var i = 0; i < 50; i++)
+        {
+            var number = i;
+            limits.TryEnter(Here, () => aborted.Add(number));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Empty(aborted);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Range(0, 20), aborted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal((50, 0), (aborted.Count, limits.Unbound));
+    }
+
+    [Fact]
+    public async Task Who_asked_for_something_is_not_closed_for_silence_and_makes_room_last()
+    {
+        var limits = Limits(new GatewayOptions { MaxUnbound = 2, SilentFor = TimeSpan.FromSeconds(10) });
+        var asks = limits.TryEnter(Address(0), () => aborted.Add(0))!;
+        Assert.True(await asks.FirstPduAsync(await FilledAsync(EnquireLink)));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(aborted);
+
+        limits.TryEnter(Address(1), () => aborted.Add(1));
+        limits.TryEnter(Address(2), () => aborted.Add(2));
+        Assert.Equal([1], aborted);
+    }
+
+    [Fact]
+    public async Task The_first_PDU_is_waited_for_octet_by_octet_and_left_to_be_read()
+    {
+        var pipe = new Pipe();
+        var waiting = Seat().FirstPduAsync(pipe.Reader).AsTask();
+        foreach (var octet in EnquireLink.SkipLast(1))
+        {
+            await pipe.Writer.WriteAsync(new[] { octet });
+            Assert.False(waiting.IsCompleted);
+        }
+
+        await pipe.Writer.WriteAsync(EnquireLink.AsMemory(EnquireLink.Length - 1));
+
+        Assert.True(await waiting);
+        Assert.True(pipe.Reader.TryRead(out var read));
+        Assert.Equal(EnquireLink, read.Buffer.ToArray());
+    }
+
+    [Theory]
+    [InlineData("47455420")] // GET of HTTP, read as a length
+    [InlineData("0000000F")] // shorter than a header
+    public async Task What_is_no_PDU_is_the_sessions_to_refuse(string octets) =>
+        Assert.True(await Seat().FirstPduAsync(await FilledAsync(Convert.FromHexString(octets))));
+
+    [Fact]
+    public async Task Who_hangs_up_before_the_first_PDU_is_whole_gets_no_session()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(EnquireLink.AsMemory(0, 10));
+        await pipe.Writer.CompleteAsync();
+
+        Assert.False(await Seat().FirstPduAsync(pipe.Reader));
+    }
+
+    [Fact]
+    public async Task Who_makes_room_before_its_first_PDU_is_whole_ends_without_being_cut_off()
+    {
+        var limits = Limits(new GatewayOptions { MaxUnbound = 1 });
+        var waiting = limits.TryEnter(Address(0), () => aborted.Add(0))!.FirstPduAsync(new Pipe().Reader);
+
+        limits.TryEnter(Address(1), () => aborted.Add(1));
+
+        Assert.False(await waiting);
+        Assert.Empty(aborted);
+    }
+
+    private static readonly byte[] EnquireLink = Convert.FromHexString("00000010000000150000000000000001");
+
+    private static async Task<PipeReader> FilledAsync(byte[] octets)
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(octets);
+        return pipe.Reader;
+    }
+
+    private ConnectionSeat Seat() => Limits(new GatewayOptions()).TryEnter(Here, () => { })!;
+
+    private ConnectionLimits Limits(GatewayOptions options) => new(options, time, NullLogger<ConnectionLimits>.Instance);
 
     private static IPAddress Address(int number) => new([198, 51, 100, (byte)number]);
 }
