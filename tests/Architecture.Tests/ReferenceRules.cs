@@ -69,6 +69,7 @@ static class ReferenceRules
         ["AdminApi.IntegrationTests"] = new("tests/AdminApi.IntegrationTests", "AdminApi", "Messaging.Tests", "Testing"),
         ["DlrProcessor.IntegrationTests"] = new("tests/DlrProcessor.IntegrationTests", "DlrProcessor", "Messaging.Tests", "Testing"),
         ["SmppGateway.Tests"] = new("tests/SmppGateway.Tests", "SmppGateway", "Messaging.Tests", "Testing"),
+        ["Messaging.Postgres.Tests"] = new("tests/Messaging.Postgres.Tests", "Messaging.Postgres", "Messaging.Tests"),
         // The whole path is driven from outside, by the protocol and the database; contracts name the queues.
         ["Platform.FunctionalTests"] = new("tests/Platform.FunctionalTests", "Contracts", "Smpp", "Testing"),
     };

@@ -122,51 +122,6 @@ public sealed class AmqpOutageTests(PrivateBroker broker) : IClassFixture<Privat
     }
 
     [Fact]
-    public async Task A_delay_that_ends_before_its_queue_is_up_is_made_up_for_within_seconds()
-    {
-        const string name = "not-up";
-        // As rabbit_quorum_queue names its servers: virtual host, queue.
-        const string server = $"{{'%2F_platform.{name}', node()}}";
-        const string queueName = $"rabbit_misc:r(<<\"/\">>, queue, <<\"platform.{name}\">>)";
-        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
-        await queue.EnsureQueueAsync(name, None);
-        // Given back with a delay of its own step, so that what waits there is this one alone.
-        await queue.SendAsync(name, [Text("x")], None);
-        var received = await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(10), None);
-        await queue.AbandonAsync(name, received, TimeSpan.FromMilliseconds(3150), None);
-
-        await broker.ControlAsync("eval", $"ok = ra:stop_server(quorum_queues, {server}).");
-        await UntilHeldAsync("platform.~delay-3150");
-        await broker.ControlAsync(
-            "eval",
-            $"ok = ra:restart_server(quorum_queues, {server}, #{{ra_event_formatter => {{rabbit_quorum_queue, format_ra_event, [{queueName}]}}}})."
-        );
-
-        var again = Assert.Single(await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(30), None));
-        Assert.Equal((received[0].Id, 2, "x"), (again.Id, again.ReceiveCount, Text(again)));
-    }
-
-    [Fact]
-    public async Task A_delayed_envelope_whose_queue_was_removed_meanwhile_comes_when_the_queue_is_there_again()
-    {
-        const string name = "removed";
-        await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
-        // A step of its own: what waits there is this one alone.
-        await queue.SendAsync(name, [Text("kept", 5)], None);
-        await broker.ControlAsync("delete_queue", $"platform.{name}");
-        await UntilHeldAsync("platform.~delay-5000");
-
-        await queue.SendAsync(name, [Text("new")], None);
-
-        var came = new List<string>();
-        while (came.Count < 2)
-        {
-            came.Add(Text(Assert.Single(await queue.ReceiveAsync(name, 1, TimeSpan.FromSeconds(30), None))));
-        }
-        Assert.Equal(["kept", "new"], came.Order());
-    }
-
-    [Fact]
     public async Task A_broker_that_takes_no_messages_for_want_of_memory_is_a_failure_told_in_time_and_receiving_goes_on()
     {
         await using var queue = AmqpBroker.Open(new AmqpQueueOptions { Address = broker.Address });
@@ -203,19 +158,8 @@ public sealed class AmqpOutageTests(PrivateBroker broker) : IClassFixture<Privat
         Task SendOneAsync() => queue.SendAsync(Alarmed, [Text("during")], None);
     }
 
-    // Its time is over, and the broker could not hand it on.
-    private Task UntilHeldAsync(string delay) =>
-        Traffic.UntilAsync(async () =>
-            (
-                await broker.ControlAsync(
-                    "eval",
-                    $"{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"/\">>, queue, <<\"{delay}\">>)), rabbit_quorum_queue:info(Q, [messages_dlx])."
-                )
-            ).Contains("[{messages_dlx,1}]", StringComparison.Ordinal)
-        );
-
-    private static OutgoingEnvelope Text(string body, int delaySeconds = 0) =>
+    internal static OutgoingEnvelope Text(string body, int delaySeconds = 0) =>
         new(Guid.CreateVersion7(), System.Text.Encoding.UTF8.GetBytes(body), 1, TimeSpan.FromSeconds(delaySeconds));
 
-    private static string Text(ReceivedEnvelope envelope) => System.Text.Encoding.UTF8.GetString(envelope.Body.Span);
+    internal static string Text(ReceivedEnvelope envelope) => System.Text.Encoding.UTF8.GetString(envelope.Body.Span);
 }
