@@ -237,17 +237,20 @@ internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address,
     /// Waits until the first PDU is whole. Until then a connection is a socket and a buffer: it has no session, and a peer that sends octet
     /// after octet wakes nobody.
     /// </summary>
+    /// <param name="input">What comes of it.</param>
+    /// <param name="closing">Ends the wait: the process stops.</param>
     /// <returns>True when there is something for a session to read; false when the connection is to be closed.</returns>
-    public async ValueTask<bool> FirstPduAsync(PipeReader input)
+    public async ValueTask<bool> FirstPduAsync(PipeReader input, CancellationToken closing)
     {
         // No exception where a read is given up: they are what an attack would cost most.
         giveUp = input.CancelPendingRead;
+        await using var registration = closing.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), input);
         try
         {
             var wanted = sizeof(uint);
             while (true)
             {
-                var read = await input.ReadAtLeastAsync(wanted);
+                var read = await input.ReadAtLeastAsync(wanted, CancellationToken.None);
                 var length = CommandLength(read.Buffer);
                 // Neither taken nor looked at: whoever reads next has it at once.
                 input.AdvanceTo(read.Buffer.Start);

@@ -18,8 +18,9 @@ internal sealed class SmppConnectionHandler(
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         var seat = connection.Features.Get<ConnectionSeat>();
-        if (seat is not null && !await seat.FirstPduAsync(connection.Transport.Input))
+        if (seat is not null && !await seat.FirstPduAsync(connection.Transport.Input, closing))
         {
             return;
         }
@@ -36,7 +37,6 @@ internal sealed class SmppConnectionHandler(
         tracer.Watch(session);
 
         // Kestrel asks connections to end when the process stops: the client gets an orderly unbind, its requests their answers.
-        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         await using var registration = closing.UnsafeRegister(
             static state =>
             {

@@ -11,6 +11,8 @@ public sealed class ConnectionLimitsTests
 {
     private static readonly IPAddress Here = IPAddress.Parse("192.0.2.1");
 
+    private static readonly CancellationToken None = CancellationToken.None;
+
     private readonly ManualTime time = new();
     private readonly List<int> aborted = [];
 
@@ -97,7 +99,7 @@ public sealed class ConnectionLimitsTests
     {
         var limits = Limits(new GatewayOptions { MaxUnbound = 2, SilentFor = TimeSpan.FromSeconds(10) });
         var asks = limits.TryEnter(Address(0), () => aborted.Add(0))!;
-        Assert.True(await asks.FirstPduAsync(await FilledAsync(EnquireLink)));
+        Assert.True(await asks.FirstPduAsync(await FilledAsync(EnquireLink), None));
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(aborted);
 
@@ -110,7 +112,7 @@ public sealed class ConnectionLimitsTests
     public async Task The_first_PDU_is_waited_for_octet_by_octet_and_left_to_be_read()
     {
         var pipe = new Pipe();
-        var waiting = Seat().FirstPduAsync(pipe.Reader).AsTask();
+        var waiting = Seat().FirstPduAsync(pipe.Reader, None).AsTask();
         foreach (var octet in EnquireLink.SkipLast(1))
         {
             await pipe.Writer.WriteAsync(new[] { octet });
@@ -128,7 +130,7 @@ public sealed class ConnectionLimitsTests
     [InlineData("47455420")] // GET of HTTP, read as a length
     [InlineData("0000000F")] // shorter than a header
     public async Task What_is_no_PDU_is_the_sessions_to_refuse(string octets) =>
-        Assert.True(await Seat().FirstPduAsync(await FilledAsync(Convert.FromHexString(octets))));
+        Assert.True(await Seat().FirstPduAsync(await FilledAsync(Convert.FromHexString(octets)), None));
 
     [Fact]
     public async Task Who_hangs_up_before_the_first_PDU_is_whole_gets_no_session()
@@ -137,14 +139,25 @@ public sealed class ConnectionLimitsTests
         await pipe.Writer.WriteAsync(EnquireLink.AsMemory(0, 10));
         await pipe.Writer.CompleteAsync();
 
-        Assert.False(await Seat().FirstPduAsync(pipe.Reader));
+        Assert.False(await Seat().FirstPduAsync(pipe.Reader, None));
+    }
+
+    [Fact]
+    public async Task Who_is_silent_does_not_hold_up_a_stop()
+    {
+        using var closing = new CancellationTokenSource();
+        var waiting = Seat().FirstPduAsync(new Pipe().Reader, closing.Token);
+
+        await closing.CancelAsync();
+
+        Assert.False(await waiting);
     }
 
     [Fact]
     public async Task Who_makes_room_before_its_first_PDU_is_whole_ends_without_being_cut_off()
     {
         var limits = Limits(new GatewayOptions { MaxUnbound = 1 });
-        var waiting = limits.TryEnter(Address(0), () => aborted.Add(0))!.FirstPduAsync(new Pipe().Reader);
+        var waiting = limits.TryEnter(Address(0), () => aborted.Add(0))!.FirstPduAsync(new Pipe().Reader, None);
 
         limits.TryEnter(Address(1), () => aborted.Add(1));
 
