@@ -15,6 +15,9 @@ internal sealed partial class ClaimAndSend
     /// <summary>One part of one item on its way.</summary>
     private sealed record Part(LaneItem Item, SubmitSm Pdu, short Number, short Parts)
     {
+        /// <summary>Whether no other copy of it is claimed or on the wire here.</summary>
+        public bool IsTheOneHere { get; set; }
+
         public SubmitKey Key(short attempt) => new(Item.Value.Message.Id, Number, Item.Value.Generation, attempt);
     }
 
@@ -44,6 +47,11 @@ internal sealed partial class ClaimAndSend
     private async Task ClaimBatchAsync(OperatorSession slot, SmppSession session, List<Part> parts, List<Task> onTheWire)
     {
         // :: Step 2: claim, in one statement, before a byte goes out.
+        foreach (var part in parts)
+        {
+            part.IsTheOneHere = inHand.TryAdd((part.Item.Value.Message.Id, part.Number), part);
+        }
+
         Claim[] claims;
         try
         {
@@ -51,6 +59,7 @@ internal sealed partial class ClaimAndSend
         }
         catch (Exception e)
         {
+            parts.ForEach(LetGo);
             // Whether the claims were written is unknown. None of these was sent: written claims are found as uncertain and follow
             // the connector's policy.
             slot.Pace.GiveBack(parts.Count);
@@ -106,6 +115,26 @@ internal sealed partial class ClaimAndSend
     }
 
     private async Task SendItemAsync(OperatorSession slot, SmppSession session, List<Part> parts, Claim[] claims)
+    {
+        try
+        {
+            await SendClaimedAsync(slot, session, parts, claims);
+        }
+        finally
+        {
+            parts.ForEach(LetGo);
+        }
+    }
+
+    private void LetGo(Part part)
+    {
+        if (part.IsTheOneHere)
+        {
+            inHand.TryRemove(KeyValuePair.Create((part.Item.Value.Message.Id, part.Number), part));
+        }
+    }
+
+    private async Task SendClaimedAsync(OperatorSession slot, SmppSession session, List<Part> parts, Claim[] claims)
     {
         var item = parts[0].Item;
         TimeSpan? again;
@@ -177,6 +206,7 @@ internal sealed partial class ClaimAndSend
             case ClaimResult.Unknown:
                 return Resolution.After(options.RetryDelay);
             case ClaimResult.InFlight:
+            case ClaimResult.OursInFlight when !part.IsTheOneHere:
                 return Resolution.After(options.InFlightDelay);
             case ClaimResult.Answered when claim.Earlier == SubmitOutcome.Accepted:
                 return await TellAsync(Submitted(slot, part));

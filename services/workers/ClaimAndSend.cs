@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Contracts;
 using Messaging;
@@ -22,6 +23,9 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
 
     /// <summary>Items received and not claimed yet; bounded by what is received: see <see cref="Room"/>.</summary>
     private readonly ItemsInHand waiting = new();
+
+    /// <summary>Parts that a slot here claims or has on the wire: of two copies the second knows of the first. Bounded by what is received.</summary>
+    private readonly ConcurrentDictionary<(MessageId Id, short Number), Part> inHand = new();
     private readonly DispatchLane[] lanes;
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();

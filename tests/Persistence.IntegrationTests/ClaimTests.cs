@@ -15,7 +15,7 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
         var key = Key(await database.RouteAsync(connector));
 
         Assert.Equal(ClaimResult.Claimed, (await database.ClaimAsync(lease, key)).Result);
-        Assert.Equal(ClaimResult.InFlight, (await database.ClaimAsync(lease, key)).Result);
+        Assert.Equal(ClaimResult.OursInFlight, (await database.ClaimAsync(lease, key)).Result);
         Assert.Single(await database.Ledger.ReadSubmissionsAsync(key.Id, CancellationToken.None));
     }
 
@@ -50,7 +50,7 @@ public sealed class ClaimTests(TestDatabase database) : IClassFixture<TestDataba
 
         var claims = await database.Ledger.ClaimAsync(lease, [key, key], CancellationToken.None);
 
-        Assert.Equal([ClaimResult.Claimed, ClaimResult.InFlight], claims.Select(claim => claim.Result));
+        Assert.Equal([ClaimResult.Claimed, ClaimResult.OursInFlight], claims.Select(claim => claim.Result));
     }
 
     [Theory]

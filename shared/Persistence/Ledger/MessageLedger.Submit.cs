@@ -58,6 +58,12 @@ public enum ClaimResult
     /// <summary>Claimed before, no outcome yet, and the claiming lease is alive: another copy is being sent right now.</summary>
     InFlight,
 
+    /// <summary>
+    /// The same, and the lease is of the process that asks: it knows whether it is sending another copy. If not, the statement that claimed failed
+    /// on the way back, or the outcome could not be written: nobody will write one.
+    /// </summary>
+    OursInFlight,
+
     /// <summary>Claimed before, no outcome written, and the claiming lease is gone: nobody knows whether the operator has it.</summary>
     Uncertain,
 }
@@ -120,11 +126,11 @@ public sealed partial class MessageLedger
                 select from bind_slots where connector = $4 and slot = $5 and holder = $6 and fence = $7 and expires_at > now()
             ),
             m.state, m.generation, m.connector, {Cancelled},
-            earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost, earlier.refused
+            earlier.attempt, earlier.outcome, earlier.in_flight, earlier.lost, earlier.refused, earlier.ours
         from unnest($1::uuid[], $2::smallint[], $3::smallint[]) with ordinality as i (id, part, generation, ord)
         left join messages m on m.id = i.id
         left join lateral (
-            select s.attempt, s.outcome, exists (
+            select s.attempt, s.outcome, s.holder = $6 as ours, exists (
                 select from bind_slots b
                 where b.connector = s.connector and b.slot = s.slot and b.holder = s.holder and b.fence = s.fence and b.expires_at > now()
             ) as in_flight, (count(*) filter (where s.outcome is null or s.outcome = 4) over ())::smallint as lost,
@@ -335,7 +341,7 @@ public sealed partial class MessageLedger
         }
 
         var result =
-            reader.GetBoolean(7) ? ClaimResult.InFlight
+            reader.GetBoolean(7) ? (reader.GetBoolean(10) ? ClaimResult.OursInFlight : ClaimResult.InFlight)
             : wanted ? ClaimResult.Uncertain
             : ClaimResult.NotWanted;
         return new Claim(result, null, attempt, lost, refused);
