@@ -41,6 +41,9 @@ internal sealed class ConnectionLimits : IDisposable
         sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
 
+    /// <summary>Under the gate.</summary>
+    private int Strangers => silent.Count + asking.Count;
+
     /// <summary>Connections now, bound or not.</summary>
     public int Open
     {
@@ -60,7 +63,7 @@ internal sealed class ConnectionLimits : IDisposable
         {
             lock (gate)
             {
-                return silent.Count + asking.Count;
+                return Strangers;
             }
         }
     }
@@ -80,13 +83,13 @@ internal sealed class ConnectionLimits : IDisposable
             {
                 refusal = "too many unbound connections of its address";
             }
-            else if (open >= options.MaxConnections && silent.Count + asking.Count == 0)
+            else if (open >= options.MaxConnections && Strangers == 0)
             {
                 refusal = "the process has all the connections it takes";
             }
             else
             {
-                if (open >= options.MaxConnections || silent.Count + asking.Count >= options.MaxUnbound)
+                if (open >= options.MaxConnections || Strangers >= options.MaxUnbound)
                 {
                     evicted = (silent.First ?? asking.First)!.Value;
                     Take(evicted);

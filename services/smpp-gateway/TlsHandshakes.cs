@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ServiceDefaults;
 
 namespace SmppGateway;
 
@@ -108,11 +109,7 @@ internal sealed class TlsHandshakes(TlsFiles files, TimeProvider time, ILogger<T
         var text = texts.Split('\0');
         try
         {
-            using var pair = X509Certificate2.CreateFromPem(text[0], text[1]);
-            // SslStream wants a key that it may hand on to the system's store on some platforms: a PKCS #12 has one everywhere.
-            var certificate = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPem(text[0]);
+            var certificate = PemCertificate.Read(text[0], text[1]);
             X509Certificate2Collection? clients = null;
             if (text[2].Length > 0)
             {
@@ -124,7 +121,7 @@ internal sealed class TlsHandshakes(TlsFiles files, TimeProvider time, ILogger<T
                 }
             }
 
-            return new InForce(texts, SslStreamCertificateContext.Create(certificate, chain, offline: true), clients);
+            return new InForce(texts, certificate, clients);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {

@@ -18,6 +18,8 @@ internal sealed partial class ClaimAndSend
         /// <summary>Whether no other copy of it is claimed or on the wire here.</summary>
         public bool IsTheOneHere { get; set; }
 
+        public (MessageId Id, short Number) Name => (Item.Value.Message.Id, Number);
+
         public SubmitKey Key(short attempt) => new(Item.Value.Message.Id, Number, Item.Value.Generation, attempt);
     }
 
@@ -49,7 +51,7 @@ internal sealed partial class ClaimAndSend
         // :: Step 2: claim, in one statement, before a byte goes out.
         foreach (var part in parts)
         {
-            part.IsTheOneHere = inHand.TryAdd((part.Item.Value.Message.Id, part.Number), part);
+            part.IsTheOneHere = underWay.TryAdd(part.Name, true);
         }
 
         Claim[] claims;
@@ -59,9 +61,9 @@ internal sealed partial class ClaimAndSend
         }
         catch (Exception e)
         {
-            parts.ForEach(LetGo);
             // Whether the claims were written is unknown. None of these was sent: written claims are found as uncertain and follow
             // the connector's policy.
+            parts.ForEach(LetGo);
             slot.Pace.GiveBack(parts.Count);
             WorkersLog.NotClaimed(logger, slot.Lease.Connector, parts.Count, e.Message);
             foreach (var item in parts.Select(part => part.Item).Distinct())
@@ -130,7 +132,7 @@ internal sealed partial class ClaimAndSend
     {
         if (part.IsTheOneHere)
         {
-            inHand.TryRemove(KeyValuePair.Create((part.Item.Value.Message.Id, part.Number), part));
+            underWay.TryRemove(part.Name, out _);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class ClaimAndSend : IAsyncDisposable
     private readonly ItemsInHand waiting = new();
 
     /// <summary>Parts that a slot here claims or has on the wire: of two copies the second knows of the first. Bounded by what is received.</summary>
-    private readonly ConcurrentDictionary<(MessageId Id, short Number), Part> inHand = new();
+    private readonly ConcurrentDictionary<(MessageId Id, short Number), bool> underWay = new();
     private readonly DispatchLane[] lanes;
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ServiceDefaults;
 using Smpp;
 
 namespace Workers;
@@ -23,14 +24,9 @@ internal static class OutbindCertificate
 
         try
         {
-            using var pair = X509Certificate2.CreateFromPemFile(file, key);
-            // SslStream wants a key that it may hand on to the system's store on some platforms: a PKCS #12 has one everywhere.
-            var certificate = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null);
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(file);
             return new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
+                ServerCertificateContext = PemCertificate.Read(File.ReadAllText(file), File.ReadAllText(key)),
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             };

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Messaging;
 using Persistence.Configuration;
 using Persistence.Snapshot;
@@ -259,21 +257,14 @@ internal sealed class OutbindPort
 
     private async ValueTask<bool> IsOperatorAsync(Outbind outbind, CancellationToken cancellationToken)
     {
+        var systemId = Connector.OutbindSystemId;
         var password = await credentials.OutbindPasswordAsync(Connector, null, cancellationToken);
-        // Both are compared, so that the time tells nobody which was wrong.
-        var isSystem = Matches(Connector.OutbindSystemId, outbind.SystemId);
-        var isPassword = Matches(password, outbind.Password);
-        if (isSystem && !isPassword && MayReadAgain())
-        {
-            // It may have been changed at both ends.
-            isPassword = Matches(await credentials.OutbindPasswordAsync(Connector, password, cancellationToken), outbind.Password);
-        }
-
-        return isSystem && isPassword;
+        // A wrong password alone may have been changed at both ends.
+        return outbind.IsFrom(systemId, password)
+            || outbind.IsFrom(systemId, null)
+                && MayReadAgain()
+                && outbind.IsFrom(systemId, await credentials.OutbindPasswordAsync(Connector, password, cancellationToken));
     }
-
-    private static bool Matches(string? expected, string given) =>
-        expected is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
 
     private bool MayReadAgain()
     {

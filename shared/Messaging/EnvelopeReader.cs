@@ -87,7 +87,7 @@ public sealed partial class EnvelopeReader<T> : IAsyncDisposable
                 return [];
             }
             _receiving++;
-            either = CancellationTokenSource.CreateLinkedTokenSource(ct, _stopping.Token);
+            either = CancellationTokenSource.CreateLinkedTokenSource(ct, _stop);
         }
         try
         {

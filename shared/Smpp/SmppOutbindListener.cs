@@ -3,8 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Smpp.Pdus;
 using Smpp.Sessions;
@@ -219,7 +217,7 @@ public sealed class SmppOutbindListener : IAsyncDisposable
         {
             return await answer(session, caller, outbind, cancellationToken).ConfigureAwait(false);
         }
-        if (Matches(options.SmscSystemId, outbind.SystemId) && Matches(options.SmscPassword, outbind.Password))
+        if (outbind.IsFrom(options.SmscSystemId, options.SmscPassword))
         {
             return new ConfiguredCall(options.Password);
         }
@@ -258,7 +256,4 @@ public sealed class SmppOutbindListener : IAsyncDisposable
     {
         public override string Password => password;
     }
-
-    static bool Matches(string? expected, string given) =>
-        expected is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
 }

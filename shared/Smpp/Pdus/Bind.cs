@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Smpp.Tlvs;
 using Smpp.Wire;
 
@@ -137,6 +139,12 @@ public sealed record Outbind : IPdu
 
     /// <summary>password.</summary>
     public string Password { get; init; } = "";
+
+    /// <summary>Whether both are as expected; null takes any. Both are always compared, in constant time: which was wrong is not told by the time.</summary>
+    public bool IsFrom(string? systemId, string? password) => Matches(systemId, SystemId) & Matches(password, Password);
+
+    static bool Matches(string? expected, string given) =>
+        expected is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
 
     /// <inheritdoc />
     public CommandId CommandId => CommandId.Outbind;
