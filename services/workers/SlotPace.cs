@@ -25,6 +25,9 @@ internal sealed class SlotPace(TimeProvider time)
     /// <summary>Parts a second that are always offered: else nothing would tell that the operator takes messages again.</summary>
     private const double Slowest = 1;
 
+    /// <summary>Parts a second below which a share is what is left of a sum of others, and nothing.</summary>
+    private const double Rounding = 0.001;
+
     /// <summary>Parts beyond the burst, in seconds of the pace: a pump that wakes late loses nothing.</summary>
     private const double Lateness = 0.05;
 
@@ -134,7 +137,7 @@ internal sealed class SlotPace(TimeProvider time)
     {
         lock (gate)
         {
-            share = perSecond;
+            share = perSecond < Rounding ? 0 : perSecond;
             burst = Math.Max(1, newBurst);
             Fill();
         }

@@ -118,15 +118,22 @@ public sealed class TokenBucket
     /// <summary>Gives back what was taken and not used: another limit refused the same message.</summary>
     public void GiveBack(int tokens) => Interlocked.Add(ref fullAt, -pace.PerToken * tokens);
 
-    /// <summary>A limit in ticks of the clock. The time per token is rounded up, so the rate is never exceeded.</summary>
+    /// <summary>
+    /// A limit in ticks of the clock. The time per token is rounded up, so the rate is never exceeded; a rate below one token a day is none, so
+    /// that no sum of ticks leaves its range.
+    /// </summary>
     private sealed class Pace(RateLimit limit, long frequency)
     {
+        private const double Slowest = 1 / 86_400.0;
+
         public RateLimit Limit => limit;
 
         /// <summary>0: none at all.</summary>
-        public long PerToken { get; } = limit.PerSecond <= 0 ? 0 : (long)Math.Ceiling(frequency / limit.PerSecond);
+        public long PerToken { get; } = limit.PerSecond < Slowest ? 0 : (long)Math.Ceiling(frequency / limit.PerSecond);
 
         public long Capacity { get; } =
-            limit.PerSecond <= 0 ? 0 : (long)(Math.Ceiling(frequency / limit.PerSecond) * Math.Max(1, limit.Burst));
+            limit.PerSecond < Slowest
+                ? 0
+                : (long)Math.Min(Math.Ceiling(frequency / limit.PerSecond) * Math.Max(1, limit.Burst), long.MaxValue / 4);
     }
 }

@@ -21,6 +21,28 @@ public sealed class TokenBucketTests
         Assert.Equal(5, Taken(bucket, 20));
     }
 
+    [Theory]
+    [InlineData(7e-15, 1.05)]
+    [InlineData(1e-300, 5)]
+    [InlineData(1e-6, 1e9)]
+    public void A_rate_of_next_to_nothing_gives_none(double perSecond, double burst)
+    {
+        var bucket = new TokenBucket(new RateLimit(perSecond, burst), time, isEmpty: true);
+
+        bucket.Take(1);
+
+        Assert.Equal((Timeout.InfiniteTimeSpan, false), (bucket.Wait(), bucket.TryTake(1)));
+    }
+
+    [Fact]
+    public void The_largest_bucket_gives_its_rate_once_it_is_empty()
+    {
+        var bucket = new TokenBucket(new RateLimit(1.1 / 86_400, double.MaxValue), time, isEmpty: true);
+        time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(1, Taken(bucket, 20));
+    }
+
     [Fact]
     public void A_take_gets_all_or_nothing()
     {

@@ -35,6 +35,19 @@ public sealed class SlotPaceTests
     }
 
     [Fact]
+    public void What_a_sum_of_shares_leaves_by_rounding_is_no_share()
+    {
+        var pace = new SlotPace(time);
+        pace.Limit();
+
+        pace.Share(50 - (50 / 3.0 * 2) - (50 / 3.0) + 7e-15, 1);
+        Assert.Equal((0, 0), (Run(pace, TimeSpan.FromSeconds(5)), pace.Granted));
+
+        pace.Share(12.5, 1.25);
+        Assert.InRange(Run(pace, TimeSpan.FromSeconds(2)), 24, 25);
+    }
+
+    [Fact]
     public void A_bind_that_was_lost_has_no_share_and_an_empty_bucket_when_it_is_back()
     {
         var pace = Paced(50);
