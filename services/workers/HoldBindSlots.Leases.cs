@@ -95,8 +95,15 @@ internal sealed partial class HoldBindSlots
     private void TakeShare(OperatorSession session, int tps, double kept, SlotShare share)
     {
         var next = Math.Min(share.Fair, share.Granted);
-        var burst = lanes[session.Lease.Connector].Connector.Burst ?? tps / 10.0;
+        var lane = lanes[session.Lease.Connector];
+        var burst = lane.Connector.Burst ?? tps / 10.0;
         session.Pace.Share(next, burst * next / tps);
+        if (kept == 0)
+        {
+            // It may receive from now on.
+            lane.Wake();
+        }
+
         if (next < kept)
         {
             reportNow.Call();
