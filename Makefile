@@ -13,7 +13,7 @@ help: ## what there is to make
 run: ## set up, build and run the platform in the foreground, with an operator's simulator; Ctrl-C drains and stops everything
 	@exec env --default-signal=INT infra/local/platform.sh run
 
-up: ## the same in the background; returns when ready; keeps what runs, starts what died; PROFILE=services: as six processes
+up: ## the same in the background; returns when ready; keeps what runs, starts what died; PROFILE=services: as six processes; PLATFORM_QUEUE=postgres, sqs or amqp
 	@infra/local/platform.sh up
 
 down: ## drain and stop, leaving no process
@@ -43,7 +43,7 @@ smsc: ## the operator's simulator alone, in the foreground, options by environme
 sqs: ## an SQS-compatible endpoint alone, in the foreground, in memory, on SQS_PORT (4566)
 	@exec env --default-signal=INT infra/local/platform.sh sqs
 
-chaos: ## the fault tests at CHAOS_SCALE (5) times their size: kills between any two steps, database, operator, drain, two processes, six processes, a customer with a backlog, a rolling restart, attacks
+chaos: ## the fault tests at CHAOS_SCALE (5) times their size: kills between any two steps, database, operator, drain, two processes, six processes, a customer with a backlog, a rolling restart, attacks; CHAOS_ONLY=AttackTests,... runs these classes or tests alone
 	@infra/local/tests.sh chaos
 
 load: ## a load client against the gateway, options by environment (LOAD_*; LOAD_HELP=1 lists them)

@@ -118,6 +118,8 @@ internal sealed partial class HoldBindSlots(
         CloseUnwanted(snapshot);
         await ObeyAsync(cancellationToken);
 
+        // Before the rows are read: what is given back meanwhile still counts as ours in them.
+        var isSettled = leaving.IsEmpty;
         var (workers, read) = await slots.ReadAsync(cancellationToken);
         var rows = read.ConvertAll(StillOurs);
         if (!workers.Exists(worker => worker.Id == instance.Id))
@@ -127,7 +129,7 @@ internal sealed partial class HoldBindSlots(
 
         var enabled = snapshot.Connectors.Values.Where(connector => connector.Enabled).ToDictionary(c => c.Id, c => c.Binds);
         var balance = new SlotBalance(instance.Id, enabled, workers, rows);
-        HandOn(balance, workers.Count);
+        HandOn(balance, workers.Count, isSettled && !rows.Exists(IsOffered));
         await AcquireAsync(balance, snapshot, rows, cancellationToken);
     }
 
@@ -165,15 +167,15 @@ internal sealed partial class HoldBindSlots(
         }
     }
 
-    /// <summary>Hands one slot on where another worker should have it, after it has been so for a while.</summary>
-    private void HandOn(SlotBalance balance, int workers)
+    /// <summary>
+    /// Hands one slot on where another worker should have it, after it has been so for a while; the next one as soon as somebody has taken that.
+    /// </summary>
+    /// <param name="balance">Who should have what.</param>
+    /// <param name="workers">How many there are.</param>
+    /// <param name="isSettled">Whether what was handed on before is somebody's.</param>
+    private void HandOn(SlotBalance balance, int workers, bool isSettled)
     {
-        if (
-            !leaving.IsEmpty
-            || balance.Surplus() is not { } surplus
-            || !lanes.TryGetValue(surplus, out var lane)
-            || lane.Sessions.Count == 0
-        )
+        if (balance.Surplus() is not { } surplus || !lanes.TryGetValue(surplus, out var lane) || lane.Sessions.Count == 0)
         {
             unevenSince = null;
             return;
@@ -181,15 +183,23 @@ internal sealed partial class HoldBindSlots(
 
         var now = time.GetTimestamp();
         unevenSince ??= now;
-        if (time.GetElapsedTime(unevenSince.Value, now) >= options.BalanceAfter)
+        if (time.GetElapsedTime(unevenSince.Value, now) < options.BalanceAfter || !isSettled)
         {
-            unevenSince = null;
-            handedOn[surplus] = now;
-            var session = lane.Sessions[^1];
-            WorkersLog.SlotHandedOn(logger, surplus, session.Lease.Slot, workers);
-            Leave(lane, session);
+            return;
         }
+
+        handedOn[surplus] = now;
+        var session = lane.Sessions[^1];
+        WorkersLog.SlotHandedOn(logger, surplus, session.Lease.Slot, workers);
+        Leave(lane, session);
     }
+
+    /// <summary>A slot of a connector that this worker handed one of on, and that nobody has taken yet.</summary>
+    private bool IsOffered(BindSlotRow row) =>
+        !row.IsLeased
+        && HandedOnLately(row.Connector)
+        && lanes.TryGetValue(row.Connector, out var lane)
+        && row.Slot < lane.Connector.Binds;
 
     private async Task AcquireAsync(
         SlotBalance balance,

@@ -39,8 +39,8 @@ internal sealed record WorkersOptions
     public TimeSpan FreeSlotGrace { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long slots must have been uneven before one is handed on, and the time between two of them from one worker. 5 s, one heartbeat: a
-    /// worker that starts again in its place is back by then.
+    /// How long slots must have been uneven before one is handed on. 5 s, one heartbeat: a worker that starts again in its place is back by
+    /// then. The next one follows when somebody has taken that one.
     /// </summary>
     public TimeSpan BalanceAfter { get; init; } = TimeSpan.FromSeconds(5);
 
