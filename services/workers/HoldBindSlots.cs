@@ -196,10 +196,7 @@ internal sealed partial class HoldBindSlots(
 
     /// <summary>A slot of a connector that this worker handed one of on, and that nobody has taken yet.</summary>
     private bool IsOffered(BindSlotRow row) =>
-        !row.IsLeased
-        && HandedOnLately(row.Connector)
-        && lanes.TryGetValue(row.Connector, out var lane)
-        && row.Slot < lane.Connector.Binds;
+        !row.IsLeased && HandedOnLately(row.Connector) && lanes.TryGetValue(row.Connector, out var lane) && row.Slot < lane.Connector.Binds;
 
     private async Task AcquireAsync(
         SlotBalance balance,
