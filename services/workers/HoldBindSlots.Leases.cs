@@ -98,7 +98,7 @@ internal sealed partial class HoldBindSlots
         var lane = lanes[session.Lease.Connector];
         var burst = lane.Connector.Burst ?? tps / 10.0;
         session.Pace.Share(next, burst * next / tps);
-        if (kept == 0)
+        if (kept == 0 && next > 0)
         {
             // It may receive from now on.
             lane.Wake();

@@ -122,18 +122,22 @@ public sealed class TokenBucket
     /// A limit in ticks of the clock. The time per token is rounded up, so the rate is never exceeded; a rate below one token a day is none, so
     /// that no sum of ticks leaves its range.
     /// </summary>
-    private sealed class Pace(RateLimit limit, long frequency)
+    private sealed class Pace
     {
         private const double Slowest = 1 / 86_400.0;
 
-        public RateLimit Limit => limit;
+        public Pace(RateLimit limit, long frequency)
+        {
+            Limit = limit;
+            PerToken = limit.PerSecond < Slowest ? 0 : (long)Math.Ceiling(frequency / limit.PerSecond);
+            Capacity = (long)Math.Min(PerToken * Math.Max(1, limit.Burst), long.MaxValue / 4);
+        }
+
+        public RateLimit Limit { get; }
 
         /// <summary>0: none at all.</summary>
-        public long PerToken { get; } = limit.PerSecond < Slowest ? 0 : (long)Math.Ceiling(frequency / limit.PerSecond);
+        public long PerToken { get; }
 
-        public long Capacity { get; } =
-            limit.PerSecond < Slowest
-                ? 0
-                : (long)Math.Min(Math.Ceiling(frequency / limit.PerSecond) * Math.Max(1, limit.Burst), long.MaxValue / 4);
+        public long Capacity { get; }
     }
 }
