@@ -6,10 +6,10 @@ namespace DlrProcessor;
 /// <summary>The dlr-processor's limits.</summary>
 internal sealed record DlrProcessorOptions
 {
-    /// <summary>A receipt that overtook its own answer usually matches within milliseconds.</summary>
-    public TimeSpan FirstPark { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>Until a receipt that overtook its own answer is looked at again: that one is usually written within milliseconds.</summary>
+    public TimeSpan FirstPark { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How often parked receipts are looked at.</summary>
+    /// <summary>How often parked receipts are looked at by a process that has not parked any itself.</summary>
     public TimeSpan ParkedInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Parked receipts per transaction.</summary>

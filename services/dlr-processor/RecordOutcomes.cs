@@ -22,6 +22,7 @@ internal sealed class RecordOutcomes(
 ) : BackgroundService
 {
     private readonly RescueReport report = new(time, logger);
+    private readonly WakeUp parked = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -81,10 +82,11 @@ internal sealed class RecordOutcomes(
         // :: Step 1: receipts find their message, or wait for it.
         var owed = new List<DeliveryPack>();
         ReceiptMatch?[] matches = [];
+        List<ReceiptReceived> early = [];
         if (receipts.Count > 0)
         {
             matches = await transaction.MatchAsync(receipts, waited: false, cancellationToken);
-            var early = MatchReceipts.Split(receipts, matches, ends);
+            early = MatchReceipts.Split(receipts, matches, ends);
             var progress = MatchReceipts.Progress(receipts, matches);
             if (progress.Count > 0)
             {
@@ -99,6 +101,11 @@ internal sealed class RecordOutcomes(
         }
 
         await FinishAsync(transaction, ends, submitted, owed, cancellationToken);
+        if (early.Count > 0)
+        {
+            parked.Call();
+        }
+
         report.Add(receipts, matches);
     }
 
@@ -127,11 +134,13 @@ internal sealed class RecordOutcomes(
     /// <summary>Receipts that came before their message's operator id was written: tried again until they match or are given up.</summary>
     private async Task MatchParkedAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.ParkedInterval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
             {
+                await parked.WaitAsync(options.ParkedInterval, stoppingToken);
+                // What woke this is due by then, and what follows it closely is looked at with it.
+                await Task.Delay(options.FirstPark, time, stoppingToken);
                 try
                 {
                     while (await MatchDueAsync(stoppingToken) == options.ParkedBatch) { }

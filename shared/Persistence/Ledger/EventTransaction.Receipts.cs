@@ -176,7 +176,10 @@ public sealed partial class EventTransaction
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Lets receipts wait twice as long as before, at most an hour; after <paramref name="giveUpAfter"/> they are kept as unmatched.</summary>
+    /// <summary>
+    /// Lets receipts wait half a second, then each time twice as long, at most an hour; after <paramref name="giveUpAfter"/> they are kept as
+    /// unmatched.
+    /// </summary>
     /// <returns>How many were given up.</returns>
     public async Task<int> ParkAgainAsync(
         IReadOnlyList<ReceiptReceived> receipts,
@@ -189,7 +192,7 @@ public sealed partial class EventTransaction
             var again = Command(
                 """
                 update parked_receipts
-                set tries = tries + 1, due_at = now() + least(interval '1 hour', interval '2 seconds' * power(2, least(tries, 12)))
+                set tries = tries + 1, due_at = now() + least(interval '1 hour', interval '0.5 seconds' * power(2, least(tries, 14)))
                 where receipt_id = any ($1) and parked_at > now() - $2
                 """
             )
