@@ -62,14 +62,18 @@ internal sealed record LatencyPairs(string Disturbance, int Rate, double Seconds
     /// <summary>The same of its receipts.</summary>
     public double ExcessReceiptP99 => Median(pair => pair.ExcessReceiptP99);
 
-    /// <summary>Runs the pairs. The disturbance goes on until its token is cancelled, and says when it is under way.</summary>
+    /// <summary>
+    /// Runs the pairs. The disturbance goes on until its token is cancelled, and says when it is under way; so does what is to go on in the quiet
+    /// runs, where that is given.
+    /// </summary>
     public static async Task<LatencyPairs> RunAsync(
         RunningPlatform platform,
         string disturbance,
         int pairs,
         int rate,
         TimeSpan duration,
-        Func<TaskCompletionSource, CancellationToken, Task> disturb
+        Func<TaskCompletionSource, CancellationToken, Task> disturb,
+        Func<TaskCompletionSource, CancellationToken, Task>? calm = null
     )
     {
         var done = new List<LatencyPair>();
@@ -77,13 +81,13 @@ internal sealed record LatencyPairs(string Disturbance, int Rate, double Seconds
         {
             if (i % 2 == 0)
             {
-                var quiet = await RunAsync(platform, rate, duration);
-                done.Add(new LatencyPair(quiet, await DisturbedAsync()));
+                var quiet = await BesideAsync(calm);
+                done.Add(new LatencyPair(quiet, await BesideAsync(disturb)));
             }
             else
             {
-                var disturbed = await DisturbedAsync();
-                done.Add(new LatencyPair(await RunAsync(platform, rate, duration), disturbed));
+                var disturbed = await BesideAsync(disturb);
+                done.Add(new LatencyPair(await BesideAsync(calm), disturbed));
             }
         }
 
@@ -92,13 +96,18 @@ internal sealed record LatencyPairs(string Disturbance, int Rate, double Seconds
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{disturbance}.json"), JsonSerializer.Serialize(result, Indented));
         return result;
 
-        async Task<PairRun> DisturbedAsync()
+        async Task<PairRun> BesideAsync(Func<TaskCompletionSource, CancellationToken, Task>? other)
         {
+            if (other is null)
+            {
+                return await RunAsync(platform, rate, duration);
+            }
+
             using var enough = new CancellationTokenSource();
             var underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var disturbing = disturb(underWay, enough.Token);
-            await Task.WhenAny(underWay.Task, disturbing).Unwrap();
-            Assert.True(underWay.Task.IsCompletedSuccessfully, "the disturbance ended before it was under way");
+            var goingOn = other(underWay, enough.Token);
+            await Task.WhenAny(underWay.Task, goingOn).Unwrap();
+            Assert.True(underWay.Task.IsCompletedSuccessfully, "what was to go on beside the run ended before it was under way");
             try
             {
                 return await RunAsync(platform, rate, duration);
@@ -106,7 +115,7 @@ internal sealed record LatencyPairs(string Disturbance, int Rate, double Seconds
             finally
             {
                 await enough.CancelAsync();
-                await disturbing;
+                await goingOn;
             }
         }
     }
