@@ -9,7 +9,7 @@ internal sealed record DlrProcessorOptions
     /// <summary>Until a receipt that overtook its own answer is looked at again: that one is usually written within milliseconds.</summary>
     public TimeSpan FirstPark { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How often parked receipts are looked at by a process that has not parked any itself.</summary>
+    /// <summary>At the latest so long after the last look parked receipts are looked at; sooner when this process has just parked some.</summary>
     public TimeSpan ParkedInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Parked receipts per transaction.</summary>

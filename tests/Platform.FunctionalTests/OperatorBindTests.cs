@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Smpp;
 using Testing.Load;
@@ -164,34 +165,61 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
         // it has all of them again, whoever holds them. Over when all are there and what was to happen has happened.
         async Task<TimeSpan> LongestWithoutABindAsync(Task happening)
         {
+            var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
             var longest = TimeSpan.Zero;
-            var since = new long[connectors];
-            var isWhole = false;
+            var since = new long?[connectors];
             // A minute of it may be the freeze.
             using var deadline = new CancellationTokenSource(2 * RunningPlatform.Patience);
-            while (!isWhole || !happening.IsCompleted)
+            operators.ForEach(one => one.BindsChanged += Tell);
+            try
             {
-                // The simulator's counters have no event; the next look is soon.
-                await Task.Delay(TimeSpan.FromMilliseconds(20), deadline.Token);
-                isWhole = true;
-                for (var i = 0; i < connectors; i++)
+                var happened = TellWhenItHappenedAsync();
+                while (!LookAtAll() || !happening.IsCompleted)
                 {
-                    if (operators[i].Stats.Binds == 1 + (i % 4))
-                    {
-                        since[i] = 0;
-                        continue;
-                    }
+                    await changes.Reader.ReadAsync(deadline.Token);
+                }
 
-                    isWhole = false;
-                    var now = TimeProvider.System.GetTimestamp();
-                    since[i] = since[i] == 0 ? now : since[i];
-                    var lacked = TimeProvider.System.GetElapsedTime(since[i], now);
-                    longest = lacked > longest ? lacked : longest;
+                await happened;
+                return longest;
+            }
+            finally
+            {
+                operators.ForEach(one => one.BindsChanged -= Tell);
+            }
+
+            void Tell() => changes.Writer.TryWrite(true);
+
+            async Task TellWhenItHappenedAsync()
+            {
+                try
+                {
+                    await happening;
+                }
+                finally
+                {
+                    Tell();
                 }
             }
 
-            await happening;
-            return longest;
+            bool LookAtAll()
+            {
+                var now = TimeProvider.System.GetTimestamp();
+                for (var i = 0; i < connectors; i++)
+                {
+                    if (operators[i].Stats.Binds != 1 + (i % 4))
+                    {
+                        since[i] ??= now;
+                    }
+                    else if (since[i] is { } lost)
+                    {
+                        var lacked = TimeProvider.System.GetElapsedTime(lost, now);
+                        longest = lacked > longest ? lacked : longest;
+                        since[i] = null;
+                    }
+                }
+
+                return Array.TrueForAll(since, lost => lost is null);
+            }
         }
     }
 

@@ -37,15 +37,19 @@ public sealed partial class SmscSimulator
         {
             Interlocked.Increment(ref smsc.bindsTotal);
             smsc.bound[session] = true;
+            smsc.BindsChanged?.Invoke();
             return default;
         }
 
         public override ValueTask OnClosedAsync(SmppSession session, SmppCloseReason reason, IReadOnlyList<IPdu> unanswered)
         {
-            smsc.bound.TryRemove(session, out _);
             if (counted)
             {
                 Interlocked.Decrement(ref smsc.binds);
+            }
+            if (smsc.bound.TryRemove(session, out _))
+            {
+                smsc.BindsChanged?.Invoke();
             }
             return default;
         }

@@ -60,6 +60,9 @@ public sealed partial class SmscSimulator : IAsyncDisposable
         set => Volatile.Write(ref settings, value.Checked());
     }
 
+    /// <summary>Raised after <see cref="SmscStats.Binds"/> has changed, on the session's thread: a handler only passes it on.</summary>
+    public event Action? BindsChanged;
+
     /// <summary>Its counters.</summary>
     public SmscStats Stats =>
         new()
