@@ -25,7 +25,7 @@ public static class AdminApiServices
         services.AddSingleton<SealPasswords>();
         services.AddHostedService<MigrateAndSeed>();
         services.AddPersistence();
-        services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
+        services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted, static message => message.Account);
         services.AddHandOverSender(QueueNames.Events, ContractsJson.Default.MessageEvent);
         services.AddSingleton<PurgeDeadLetters>();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(PlatformDefaults.ListenAddress(configuration), options.Port));

@@ -158,7 +158,8 @@ internal sealed class LedgerAuditor(
                     senderOptions,
                     PlatformProcess.BootId(settings),
                     time,
-                    logger
+                    logger,
+                    static routed => routed.Message.Account
                 );
                 if (await sender.SendAllAsync(messages, cancellationToken) == SendOutcome.Stored)
                 {

@@ -178,6 +178,7 @@ internal sealed class DispatchSenders(
             },
             PlatformProcess.BootId(configuration),
             time,
-            logger
+            logger,
+            static routed => routed.Message.Account
         );
 }

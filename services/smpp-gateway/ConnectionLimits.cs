@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Smpp.Wire;
 
@@ -241,9 +242,10 @@ internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address,
     /// after octet wakes nobody.
     /// </summary>
     /// <param name="input">What comes of it.</param>
+    /// <param name="socket">What it comes from, where nothing is in between; null: unknown, or encrypted.</param>
     /// <param name="closing">Ends the wait: the process stops.</param>
     /// <returns>True when there is something for a session to read; false when the connection is to be closed.</returns>
-    public async ValueTask<bool> FirstPduAsync(PipeReader input, CancellationToken closing)
+    public async ValueTask<bool> FirstPduAsync(PipeReader input, Socket? socket, CancellationToken closing)
     {
         // No exception where a read is given up: they are what an attack would cost most.
         giveUp = input.CancelPendingRead;
@@ -251,26 +253,38 @@ internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address,
         try
         {
             var wanted = sizeof(uint);
+            WakeFrom(socket, wanted);
             while (true)
             {
                 var read = await input.ReadAtLeastAsync(wanted, CancellationToken.None);
-                var length = CommandLength(read.Buffer);
+                var (length, octets) = (CommandLength(read.Buffer), read.Buffer.Length);
                 // Neither taken nor looked at: whoever reads next has it at once.
                 input.AdvanceTo(read.Buffer.Start);
-                if (read.IsCanceled || (read.IsCompleted && read.Buffer.Length < wanted))
+                if (read.IsCanceled || (read.IsCompleted && octets < wanted))
                 {
                     return false;
                 }
 
                 // What no bind can be is the session's to refuse.
-                if (wanted > sizeof(uint) || length is < PduHeader.Size or > LongestBind)
+                if (octets >= length || length is < PduHeader.Size or > LongestBind)
                 {
+                    WakeFrom(socket, 1);
                     // Before it is asked for, so that who makes room from here on is cut off, not given up.
                     giveUp = null;
                     return limits.Asks(this);
                 }
 
-                wanted = (int)length;
+                if (octets < PduHeader.Size)
+                {
+                    // 15 octets may have been taken from the socket, no more: so many of the PDU are yet to come to it.
+                    wanted = PduHeader.Size;
+                    WakeFrom(socket, Math.Min((int)length - (PduHeader.Size - 1), MostAtOnce));
+                }
+                else
+                {
+                    wanted = (int)length;
+                    WakeFrom(socket, 1);
+                }
             }
         }
         catch (IOException)
@@ -286,6 +300,25 @@ internal sealed class ConnectionSeat(ConnectionLimits limits, IPAddress address,
 
     /// <summary>All its fields at their longest, and as much again for TLVs.</summary>
     private const int LongestBind = 256;
+
+    /// <summary>Octets of a header that the kernel may gather before it wakes anybody.</summary>
+    private const int MostAtOnce = 8;
+
+    /// <summary>
+    /// The socket is looked at once so many octets have come, or it ends: by the kernel, at no cost of ours (socket(7), SO_RCVLOWAT). Lowered, what is
+    /// there already is told at once.
+    /// </summary>
+    private static void WakeFrom(Socket? socket, int octets)
+    {
+        try
+        {
+            socket?.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, octets);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed meanwhile, which the read tells; or a system that cannot, where each octet is looked at.
+        }
+    }
 
     private static uint CommandLength(ReadOnlySequence<byte> buffer)
     {

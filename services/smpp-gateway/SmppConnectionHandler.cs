@@ -20,18 +20,16 @@ internal sealed class SmppConnectionHandler(
     {
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         var seat = connection.Features.Get<ConnectionSeat>();
-        if (seat is not null && !await seat.FirstPduAsync(connection.Transport.Input, closing))
+        var tls = connection.Features.Get<ITlsConnectionFeature>();
+        var socket = tls is null ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        if (seat is not null && !await seat.FirstPduAsync(connection.Transport.Input, socket, closing))
         {
             return;
         }
 
         var session = new SmppSession(connection.Transport, SessionRole.Smsc, options.Session, handler, logger, time)
         {
-            Tag = new EsmeConnection(
-                (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
-                seat,
-                connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate
-            ),
+            Tag = new EsmeConnection((connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None, seat, tls?.ClientCertificate),
         };
 
         tracer.Watch(session);

@@ -16,7 +16,7 @@ public static class SmppGatewayServices
     public static WebApplicationBuilder AddSmppGateway(this WebApplicationBuilder builder)
     {
         builder.Services.AddPersistence();
-        builder.Services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted);
+        builder.Services.AddEnvelopeSender(QueueNames.Submit, ContractsJson.Default.MessageSubmitted, static message => message.Account);
         builder.Services.AddLimits<GatewayOptions>("Gateway");
         builder.Services.AddSingleton<EsmeSessions>();
         builder.Services.AddSingleton<Credentials>();

@@ -37,7 +37,7 @@ internal sealed partial class HoldBindSlots(
     /// <summary>Slots on their way back: their leases are renewed until the bind is closed, so that nobody else binds before.</summary>
     private readonly ConcurrentDictionary<OperatorSession, Task> leaving = new();
     private readonly Dictionary<string, OutbindPort> ports = [];
-    private readonly Dictionary<string, long> handedOn = [];
+    private readonly OfferedSlots offered = new(options.HandOnRest, time);
     private readonly WakeUp reportNow = new();
     private readonly WakeUp lookNow = new();
     private readonly HashSet<string>? only = settings["PLATFORM_CONNECTORS"] is { Length: > 0 } names
@@ -122,6 +122,7 @@ internal sealed partial class HoldBindSlots(
         var isSettled = leaving.IsEmpty;
         var (workers, read) = await slots.ReadAsync(cancellationToken);
         var rows = read.ConvertAll(StillOurs);
+        offered.Follow(rows, instance.Id);
         if (!workers.Exists(worker => worker.Id == instance.Id))
         {
             workers.Add(new SlotWorker(instance.Id, only?.ToList()));
@@ -188,15 +189,15 @@ internal sealed partial class HoldBindSlots(
             return;
         }
 
-        handedOn[surplus] = now;
         var session = lane.Sessions[^1];
+        offered.Offer(surplus, session.Lease.Slot);
         WorkersLog.SlotHandedOn(logger, surplus, session.Lease.Slot, workers);
         Leave(lane, session);
     }
 
-    /// <summary>A slot of a connector that this worker handed one of on, and that nobody has taken yet.</summary>
+    /// <summary>A slot that this worker handed on, that its connector still has, and that nobody has taken yet.</summary>
     private bool IsOffered(BindSlotRow row) =>
-        !row.IsLeased && HandedOnLately(row.Connector) && lanes.TryGetValue(row.Connector, out var lane) && row.Slot < lane.Connector.Binds;
+        offered.Has(row) && lanes.TryGetValue(row.Connector, out var lane) && row.Slot < lane.Connector.Binds;
 
     private async Task AcquireAsync(
         SlotBalance balance,
@@ -214,11 +215,8 @@ internal sealed partial class HoldBindSlots(
             }
 
             var free = slotsOf[connector.Id].Where(row => !row.IsLeased && row.Slot < connector.Binds).ToList();
-            if (HandedOnLately(connector.Id) && !free.Exists(IsLeftOver))
-            {
-                continue;
-            }
-
+            // Which of them are taken does not matter to the operator: as many as are offered stay for the others.
+            var others = free.RemoveAll(offered.Has);
             var isKnown = slotsOf[connector.Id].Count() >= connector.Binds;
             // A dead process that ran in our own place keeps its leases for a while: they are ours already.
             if (isKnown && free.Count == 0 && !slotsOf[connector.Id].Any(row => row.Holder is not null && row.Holder != instance.Id))
@@ -228,7 +226,7 @@ internal sealed partial class HoldBindSlots(
 
             // Never held, or left over by a dead holder: nobody waits for anybody.
             var waitedLong = !isKnown || free.Exists(row => IsLeftOver(row) || row.FreeFor >= options.FreeSlotGrace);
-            var missing = balance.Missing(connector.Id, waitedLong);
+            var missing = Math.Min(balance.Missing(connector.Id, waitedLong), others > 0 ? free.Count : int.MaxValue);
             if (missing <= 0)
             {
                 continue;
@@ -281,9 +279,6 @@ internal sealed partial class HoldBindSlots(
 
     /// <summary>By a holder that is dead, or frozen.</summary>
     private static bool IsLeftOver(BindSlotRow row) => row.Holder is not null;
-
-    private bool HandedOnLately(string connector) =>
-        handedOn.TryGetValue(connector, out var at) && time.GetElapsedTime(at) < options.HandOnRest;
 
     private bool SameBind(Connector a, Connector b) =>
         (a.Operator, a.Host, a.Port, a.Tls, a.SystemId, a.SystemType) == (b.Operator, b.Host, b.Port, b.Tls, b.SystemId, b.SystemType)

@@ -44,7 +44,7 @@ internal sealed record WorkersOptions
     /// </summary>
     public TimeSpan BalanceAfter { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a worker does not take a connector of which it has just handed a slot on.</summary>
+    /// <summary>How long a worker leaves a slot that it handed on to the others. 10 s: they look every second.</summary>
     public TimeSpan HandOnRest { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>An operator's time to answer a submit; after it the submit is uncertain.</summary>

@@ -119,16 +119,12 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         catch (OperationCanceledException e)
         {
             // Some may yet be confirmed; nobody waits for that any more.
+            channel.GiveUp(answers.OfType<Task<Confirmation>>().ToHashSet());
             confirmed = Task.FromException(new TimeoutException("The broker did not confirm in time.", e));
         }
         for (var i = 0; i < answers.Length; i++)
         {
-            outcomes[i] = answers[i] switch
-            {
-                null => Confirmation.Refused,
-                { IsCompletedSuccessfully: true } answer => await answer.ConfigureAwait(false),
-                _ => Confirmation.Unknown,
-            };
+            outcomes[i] = answers[i] is { } answer ? await answer.ConfigureAwait(false) : Confirmation.Refused;
         }
         return confirmed.Exception?.InnerException ?? (_link.BlockedReason is { } reason ? Blocked(reason) : null);
     }

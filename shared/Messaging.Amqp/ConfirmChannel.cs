@@ -93,20 +93,20 @@ internal sealed class ConfirmChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Nobody waits for these any more: what is not confirmed has an unknown outcome from now on, and makes room for others. A queue that answers
+    /// nothing, as one without a leader, must not hold up those that do.
+    /// </summary>
+    public void GiveUp(IReadOnlySet<Task<Confirmation>> answers) => Lose(pending => answers.Contains(pending.Outcome.Task));
+
     /// <summary>Everything not confirmed has an unknown outcome from now on, and nothing more is sent here.</summary>
     public void Break()
     {
-        List<Pending> lost;
         lock (_gate)
         {
             _broken = true;
-            lost = [.. _pending.Values];
-            _pending.Clear();
         }
-        foreach (var pending in lost)
-        {
-            pending.Outcome.TrySetResult(Confirmation.Unknown);
-        }
+        Lose(static _ => true);
     }
 
     public async ValueTask DisposeAsync()
@@ -139,6 +139,21 @@ internal sealed class ConfirmChannel : IAsyncDisposable
             }
         }
         return Task.CompletedTask;
+    }
+
+    private void Lose(Predicate<Pending> which)
+    {
+        lock (_gate)
+        {
+            foreach (var (number, pending) in _pending)
+            {
+                if (which(pending))
+                {
+                    _pending.Remove(number);
+                    pending.Outcome.TrySetResult(Confirmation.Unknown);
+                }
+            }
+        }
     }
 
     // Comes before the message's own confirmation. The same id may be under way twice: to the same queue, then.

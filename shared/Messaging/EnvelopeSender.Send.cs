@@ -12,7 +12,10 @@ public sealed partial class EnvelopeSender<T>
         var packed = new List<PackedEnvelope>();
         while (await TakeAsync(taken).ConfigureAwait(false))
         {
-            Pack(taken, packer, packed);
+            foreach (var (group, items) in Groups(taken))
+            {
+                Pack(group, items, packer, packed);
+            }
             for (var first = 0; first < packed.Count; first += _options.MaxEnvelopesPerSend)
             {
                 var count = Math.Min(_options.MaxEnvelopesPerSend, packed.Count - first);
@@ -59,7 +62,7 @@ public sealed partial class EnvelopeSender<T>
         }
     }
 
-    private void Pack(List<PendingSend<T>> taken, EnvelopePacker<T> packer, List<PackedEnvelope> packed)
+    private void Pack(string? group, List<PendingSend<T>> taken, EnvelopePacker<T> packer, List<PackedEnvelope> packed)
     {
         var at = _time.GetUtcNow();
         var items = new List<PendingSend<T>>(Math.Min(taken.Count, _options.MaxItems));
@@ -71,7 +74,7 @@ public sealed partial class EnvelopeSender<T>
                 var item = new EnvelopeItem<T>(pending.Value);
                 if (!packer.TryAdd(item))
                 {
-                    packed.Add(Close(packer, items, at));
+                    packed.Add(Close(packer, items, at, group));
                     items = new List<PendingSend<T>>(_options.MaxItems);
                     packer.Begin(_bootId, at);
                     packer.TryAdd(item);
@@ -86,12 +89,12 @@ public sealed partial class EnvelopeSender<T>
         }
         if (items.Count > 0)
         {
-            packed.Add(Close(packer, items, at));
+            packed.Add(Close(packer, items, at, group));
         }
     }
 
-    private static PackedEnvelope Close(EnvelopePacker<T> packer, List<PendingSend<T>> items, DateTimeOffset at) =>
-        new(new OutgoingEnvelope(Guid.CreateVersion7(at), packer.Finish(), items.Count), items);
+    private static PackedEnvelope Close(EnvelopePacker<T> packer, List<PendingSend<T>> items, DateTimeOffset at, string? group) =>
+        new(new OutgoingEnvelope(Guid.CreateVersion7(at), packer.Finish(), items.Count, Group: group), items);
 
     // A request is billed by its size: ten envelopes of 60 KB are ten units, compressed two or three.
     private void CompressIfItPays(List<PackedEnvelope> send)

@@ -16,6 +16,7 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
     private readonly Guid _bootId;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Func<T, string>? _tenant;
 
     private readonly Lock _gate = new();
     private readonly Queue<PendingSend<T>> _waiting = new();
@@ -27,6 +28,14 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
     private bool _closed;
 
     /// <summary>A sender to one queue.</summary>
+    /// <param name="queue">The adapter.</param>
+    /// <param name="queueName">The queue.</param>
+    /// <param name="type">How an item is written.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="bootId">This life of the process.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told what was not confirmed.</param>
+    /// <param name="tenant">Whose an item is, for a queue that is fair between tenants (<see cref="EnvelopeSenderOptions.OwnEnvelopeFrom"/>).</param>
     public EnvelopeSender(
         IMessageQueue queue,
         string queueName,
@@ -34,10 +43,12 @@ public sealed partial class EnvelopeSender<T> : IAsyncDisposable
         EnvelopeSenderOptions options,
         Guid bootId,
         TimeProvider time,
-        ILogger logger
+        ILogger logger,
+        Func<T, string>? tenant = null
     )
     {
         _queue = queue;
+        _tenant = tenant;
         _name = queueName;
         _codec = new EnvelopeCodec<T>(type);
         _options = options;

@@ -41,6 +41,13 @@ public sealed record EnvelopeSenderOptions
     public int BilledBytes { get; init; }
 
     /// <summary>
+    /// A tenant with so many of the items that go out together gets envelopes of its own, and its name as their group, so that the queue serves
+    /// the others while it has a backlog (Amazon SQS, "Fair queues"); those with fewer share envelopes without a group. Default 0: no groups.
+    /// <see cref="ForBilledCalls"/>: 10, ten envelopes of ten being one call.
+    /// </summary>
+    public int OwnEnvelopeFrom { get; init; }
+
+    /// <summary>
     /// <see cref="MaxLinger"/> at least, for what one of our services hands to the next (<see cref="ForHandOver"/>): nobody's answer waits for
     /// it, and ten statements for ten messages cost ten times as much as one. Default 20 ms; under load only, as any lingering.
     /// </summary>
@@ -60,7 +67,13 @@ public sealed record EnvelopeSenderOptions
 
     /// <summary>
     /// For a queue that bills its calls by 64 KB (SQS): <see cref="MaxLinger"/> 40 ms, so that 1,000 items a second go about 40 to an
-    /// envelope, and a hop's send, receive and delete together are less than a tenth of a request a message.
+    /// envelope, and a hop's send, receive and delete together are less than a tenth of a request a message. It is fair between tenants.
     /// </summary>
-    public static EnvelopeSenderOptions ForBilledCalls() => new() { MaxLinger = TimeSpan.FromMilliseconds(40), BilledBytes = 64 * 1024 };
+    public static EnvelopeSenderOptions ForBilledCalls() =>
+        new()
+        {
+            MaxLinger = TimeSpan.FromMilliseconds(40),
+            BilledBytes = 64 * 1024,
+            OwnEnvelopeFrom = 10,
+        };
 }

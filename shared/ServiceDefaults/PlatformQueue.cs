@@ -21,18 +21,27 @@ public static class PlatformQueue
     /// <summary>
     /// Adds the sender of a queue whose customers wait for the answer: a group commit shared by everything in the process that sends to it.
     /// </summary>
-    public static IServiceCollection AddEnvelopeSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json) =>
-        services.AddEnvelopeSender(queue, json, static options => options);
+    /// <param name="services">The services.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="json">How an item is written.</param>
+    /// <param name="tenant">Whose an item is, where the queue is fair between tenants.</param>
+    public static IServiceCollection AddEnvelopeSender<T>(
+        this IServiceCollection services,
+        string queue,
+        JsonTypeInfo<T> json,
+        Func<T, string> tenant
+    ) => services.AddEnvelopeSender(queue, json, static options => options, tenant);
 
     /// <summary>Adds the sender of a queue between two of our own services (<see cref="EnvelopeSenderOptions.ForHandOver"/>).</summary>
     public static IServiceCollection AddHandOverSender<T>(this IServiceCollection services, string queue, JsonTypeInfo<T> json) =>
-        services.AddEnvelopeSender(queue, json, static options => options.ForHandOver());
+        services.AddEnvelopeSender(queue, json, static options => options.ForHandOver(), tenant: null);
 
     private static IServiceCollection AddEnvelopeSender<T>(
         this IServiceCollection services,
         string queue,
         JsonTypeInfo<T> json,
-        Func<EnvelopeSenderOptions, EnvelopeSenderOptions> limits
+        Func<EnvelopeSenderOptions, EnvelopeSenderOptions> limits,
+        Func<T, string>? tenant
     )
     {
         services.TryAddSingleton(provider => new EnvelopeSender<T>(
@@ -42,7 +51,8 @@ public static class PlatformQueue
             limits(provider.GetRequiredService<EnvelopeSenderOptions>()),
             PlatformProcess.BootId(provider.GetRequiredService<IConfiguration>()),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<EnvelopeSender<T>>>()
+            provider.GetRequiredService<ILogger<EnvelopeSender<T>>>(),
+            tenant
         ));
         return services;
     }

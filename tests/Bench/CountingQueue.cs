@@ -1,20 +1,27 @@
+using System.Diagnostics;
 using Messaging;
 
 namespace Bench;
 
-/// <summary>Counts the calls that an adapter gets; for the one that keeps no count of its own, each is one statement.</summary>
+/// <summary>Counts the calls that an adapter gets, and times the sends; for the adapter that keeps no count of its own, each is one statement.</summary>
 sealed class CountingQueue(IMessageQueue queue) : IMessageQueue
 {
     int calls;
+    double lastSend;
+
+    /// <summary>How long the last send took until the server had confirmed it, in milliseconds.</summary>
+    public double LastSend => Volatile.Read(ref lastSend);
 
     public int Calls => Volatile.Read(ref calls);
 
     public TimeSpan Visibility => queue.Visibility;
 
-    public Task SendAsync(string name, IReadOnlyList<OutgoingEnvelope> batch, CancellationToken ct)
+    public async Task SendAsync(string name, IReadOnlyList<OutgoingEnvelope> batch, CancellationToken ct)
     {
         Interlocked.Increment(ref calls);
-        return queue.SendAsync(name, batch, ct);
+        var started = Stopwatch.GetTimestamp();
+        await queue.SendAsync(name, batch, ct);
+        Volatile.Write(ref lastSend, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     public Task<IReadOnlyList<ReceivedEnvelope>> ReceiveAsync(string name, int maxEnvelopes, TimeSpan wait, CancellationToken ct)

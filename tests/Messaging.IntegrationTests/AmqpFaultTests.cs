@@ -149,6 +149,27 @@ public sealed class AmqpFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_not_confirmed_in_time_makes_room_for_others()
+    {
+        await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromSeconds(1), MaxUnconfirmed = 2 });
+        await impatient.SendAsync(_name, [Text("before")], None);
+        _proxy.Freeze();
+        await Assert.ThrowsAsync<QueueSendException>(() => impatient.SendAsync(_name, [Text("x"), Text("y")], None));
+
+        var error = await Assert.ThrowsAsync<QueueSendException>(() => impatient.SendAsync(_name, [Text("z")], None));
+
+        // It went out, and was not held back for want of room.
+        Assert.Equal(SendFailure.Unknown, error.Outcome);
+        _proxy.Thaw();
+        var arrived = new List<string>();
+        while (arrived.Count < 4)
+        {
+            arrived.Add(Text(await ReceiveAsync(_queue)));
+        }
+        Assert.Equal(["before", "x", "y", "z"], arrived.Order());
+    }
+
+    [Fact]
     public async Task A_connection_lost_before_the_confirmation_leaves_the_outcome_unknown()
     {
         await _queue.SendAsync(_name, [Text("before")], None);

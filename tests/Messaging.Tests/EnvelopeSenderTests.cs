@@ -58,6 +58,81 @@ public sealed class EnvelopeSenderTests
     }
 
     [Fact]
+    public async Task A_tenant_with_much_gets_envelopes_of_its_own_and_those_with_little_share_and_go_first()
+    {
+        var batch = await SendBehindAnotherAsync(
+            new()
+            {
+                MaxSendsInFlight = 1,
+                MaxItems = 20,
+                OwnEnvelopeFrom = 10,
+            },
+            [
+                .. Enumerable
+                    .Range(0, 45)
+                    .Select(i => new Sms(
+                        i,
+                        i % 3 == 0 || i < 30 ? "big"
+                            : i < 38 ? "a"
+                            : "b"
+                    )),
+            ]
+        );
+
+        Assert.Equal([null, "big", "big"], batch.Select(envelope => envelope.Group));
+        Assert.Equal([10, 20, 15], batch.Select(envelope => envelope.Items));
+        Assert.All(Decode(batch[0]).Items, item => Assert.NotEqual("big", item.Value.Text));
+        var big = batch.Skip(1).SelectMany(envelope => Decode(envelope).Items).Select(item => item.Value).ToList();
+        Assert.All(big, sms => Assert.Equal("big", sms.Text));
+        Assert.Equal(big.Select(sms => sms.Id).Order(), big.Select(sms => sms.Id));
+    }
+
+    [Fact]
+    public async Task What_is_all_one_tenants_is_its_own_however_little()
+    {
+        var batch = await SendBehindAnotherAsync(
+            new() { MaxSendsInFlight = 1, OwnEnvelopeFrom = 10 },
+            [new Sms(1, "small"), new Sms(2, "small")]
+        );
+
+        Assert.Equal(("small", 2), (Assert.Single(batch).Group, batch[0].Items));
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_not_fair_gets_no_groups()
+    {
+        var batch = await SendBehindAnotherAsync(
+            new() { MaxSendsInFlight = 1 },
+            [.. Enumerable.Range(0, 40).Select(i => new Sms(i, i % 2 == 0 ? "a" : "b"))]
+        );
+
+        Assert.Equal((null, 40), (Assert.Single(batch).Group, batch[0].Items));
+    }
+
+    // The texts are the tenants.
+    private async Task<IReadOnlyList<OutgoingEnvelope>> SendBehindAnotherAsync(EnvelopeSenderOptions options, Sms[] items)
+    {
+        var gate = new TaskCompletionSource();
+        _queue.SendGate = gate.Task;
+        await using var sender = new EnvelopeSender<Sms>(
+            _queue,
+            Name,
+            TestJson.SmsType,
+            options,
+            _boot,
+            _time,
+            NullLogger.Instance,
+            sms => sms.Text
+        );
+        var first = sender.SendAsync(new Sms(-1, "first"), None).AsTask();
+        AwaitSends(1);
+        var rest = sender.SendAllAsync(items, None);
+        gate.SetResult();
+        Assert.Equal((SendOutcome.Stored, SendOutcome.Stored), (await first, await rest));
+        return _queue.Sends[1].Batch;
+    }
+
+    [Fact]
     public async Task An_envelope_keeps_to_its_bytes_and_an_oversize_item_goes_alone()
     {
         var gate = new TaskCompletionSource();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using Xunit;
 using Xunit.Abstractions;
@@ -11,8 +10,7 @@ namespace Platform.FunctionalTests;
 /// </summary>
 public sealed class AttackTests(ITestOutputHelper output)
 {
-    private static readonly bool Full =
-        int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture) > 1;
+    private static readonly bool Full = FaultRun.Scale > 1;
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Full ? 30 : 4);
 

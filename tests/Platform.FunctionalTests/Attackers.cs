@@ -17,43 +17,85 @@ internal static class Attackers
     /// <summary>Between an attacker's own steps: its work must not be what slows the machine.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Slow-loris: sockets that send an octet of a bind now and then; a closed one is opened again.</summary>
-    public static async Task SlowLorisAsync(int port, int sockets, TaskCompletionSource underWay, CancellationToken stop)
-    {
-        var open = 0;
-        await Task.WhenAll(Enumerable.Range(0, sockets).Select(i => Task.Run(() => HoldAsync(i), CancellationToken.None)));
-
-        async Task HoldAsync(int number)
-        {
-            var bind = Bind("demo", "demo1234");
-            // Spread over a pace, as they would come.
-            await Task.Delay(Pace * (number / (double)sockets), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (!stop.IsCancellationRequested)
+    /// <summary>
+    /// Slow-loris: sockets that send an octet of a bind now and then; a closed one is opened again. On a thread of its own: thousands of timers
+    /// in the pool would hold up the customer's client, whose latency is measured in this process.
+    /// </summary>
+    public static Task SlowLorisAsync(int port, int sockets, TaskCompletionSource underWay, CancellationToken stop) =>
+        Task.Factory.StartNew(
+            () =>
             {
-                try
+                var octets = Bind("demo", "demo1234");
+                // Spread over a pace, as they would come.
+                var held = Enumerable
+                    .Range(0, sockets)
+                    .Select(i => new HeldSocket(i / PerAddress, Environment.TickCount64 + (long)(Pace.TotalMilliseconds * i / sockets)))
+                    .ToArray();
+                while (!stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(10)))
                 {
-                    using var socket = await ConnectAsync(port, number / PerAddress, stop);
-                    if (Interlocked.Increment(ref open) == sockets)
+                    foreach (var socket in held)
+                    {
+                        socket.Step(port, octets);
+                    }
+
+                    if (!underWay.Task.IsCompleted && Array.TrueForAll(held, socket => socket.WasOpen))
                     {
                         underWay.TrySetResult();
                     }
+                }
 
-                    for (var i = 0; i < bind.Length - 1; i++)
-                    {
-                        await socket.SendAsync(bind.AsMemory(i, 1), stop);
-                        await Task.Delay(Pace * 2, stop);
-                    }
-                }
-                catch (SocketException)
+                Array.ForEach(held, socket => socket.Dispose());
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+
+    /// <summary>One of a slow-loris attack's: opened, sent an octet every two paces, and opened again when it was closed.</summary>
+    private sealed class HeldSocket(int address, long due) : IDisposable
+    {
+        private Socket? socket;
+        private int sent;
+
+        public bool WasOpen { get; private set; }
+
+        public void Step(int port, byte[] octets)
+        {
+            if (Environment.TickCount64 < due)
+            {
+                return;
+            }
+
+            try
+            {
+                if (socket is null)
                 {
-                    // Closed on it, as should be: it comes again.
-                    await Task.Delay(Pace, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    socket = Create(address);
+                    socket.Connect(IPAddress.Loopback, port);
+                    WasOpen = true;
                 }
-                catch (OperationCanceledException)
+
+                socket.Send(octets.AsSpan(sent++, 1));
+                due += (long)Pace.TotalMilliseconds * 2;
+                // The last is never sent: the bind does not become whole.
+                if (sent == octets.Length - 1)
                 {
-                    return;
+                    Dispose();
                 }
             }
+            catch (SocketException)
+            {
+                // Closed on it, as should be: it comes again.
+                Dispose();
+                due += (long)Pace.TotalMilliseconds;
+            }
+        }
+
+        public void Dispose()
+        {
+            socket?.Dispose();
+            socket = null;
+            sent = 0;
         }
     }
 
@@ -138,11 +180,9 @@ internal static class Attackers
 
     private static async Task<Socket> ConnectAsync(int port, int address, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var socket = Create(address);
         try
         {
-            var number = address + 2;
-            socket.Bind(new IPEndPoint(new IPAddress([127, 0, (byte)(number >> 8), (byte)number]), 0));
             await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
             return socket;
         }
@@ -151,6 +191,15 @@ internal static class Attackers
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>From one of the attackers' addresses, 127.0.0.2 being the first.</summary>
+    private static Socket Create(int address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var number = address + 2;
+        socket.Bind(new IPEndPoint(new IPAddress([127, 0, (byte)(number >> 8), (byte)number]), 0));
+        return socket;
     }
 
     private static byte[] Bind(string systemId, string password) =>

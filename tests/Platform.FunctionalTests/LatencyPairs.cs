@@ -77,6 +77,12 @@ internal sealed record LatencyPairs(string Disturbance, int Rate, double Seconds
     )
     {
         var done = new List<LatencyPair>();
+        if (pairs > 1)
+        {
+            // The first run of a process is slower by far, whatever goes on beside it, and would spoil the first pair.
+            await BesideAsync(calm);
+        }
+
         for (var i = 0; i < pairs; i++)
         {
             if (i % 2 == 0)

@@ -30,8 +30,7 @@ public sealed class OfflineCustomerTests(ITestOutputHelper output)
     /// </summary>
     private static readonly TimeSpan OthersReceiptLag = TimeSpan.FromSeconds(5);
 
-    private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int Waiting = Scale == 1 ? 5_000 : 20_000 * Scale;
+    private static readonly int Waiting = FaultRun.Scale == 1 ? 5_000 : 20_000 * FaultRun.Scale;
 
     /// <summary>Through the whole path and back, at a tenth of what the platform does.</summary>
     private static readonly TimeSpan Patience = RunningPlatform.Patience + TimeSpan.FromSeconds(Waiting / 200.0);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -17,8 +16,6 @@ namespace Platform.FunctionalTests;
 /// </summary>
 public sealed class OperatorBindTests(ITestOutputHelper output)
 {
-    private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
-
     private static readonly TimeSpan TakenOverWithin = TimeSpan.FromSeconds(30);
 
     [Theory]
@@ -41,18 +38,18 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
 
             // In `make test` binds move from one worker to another while it goes on: a few parts less each time, and never one more.
             await BoundAsync(platform, "paced", 4);
-            if (Scale > 1)
+            if (FaultRun.Scale > 1)
             {
                 await SpreadAsync(platform, workerCount);
             }
 
-            var report = await LoadAsync(platform, new LoadOptions { Messages = Scale == 1 ? 1250 : 10_000 });
+            var report = await LoadAsync(platform, new LoadOptions { Messages = FaultRun.Scale == 1 ? 1250 : 10_000 });
 
             Assert.Equal((0, 0), (report.Receipts.Missing, report.Receipts.Doubled));
             var seconds = smsc.Seconds;
             var windows = Windows(seconds, 10).ToList();
             output.WriteLine($"{workerCount} workers: parts in any 10 s {windows.Min()} to {windows.Max()}; {Text(seconds)}");
-            Assert.All(windows, parts => Assert.InRange(parts, Scale == 1 ? 0 : (tps * 10) - 10, (tps * 10) + 10));
+            Assert.All(windows, parts => Assert.InRange(parts, FaultRun.Scale == 1 ? 0 : (tps * 10) - 10, (tps * 10) + 10));
         }
         finally
         {
@@ -64,7 +61,7 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
     public async Task An_operator_that_throttles_is_offered_at_most_a_fifth_more_than_it_takes()
     {
         const int allowed = 20;
-        var during = TimeSpan.FromSeconds(Scale == 1 ? 25 : 120);
+        var during = TimeSpan.FromSeconds(FaultRun.Scale == 1 ? 25 : 120);
         await using var smsc = await StartSmscAsync(maxBinds: 2);
         await using var platform = await StartPlatformAsync();
         smsc.Settings = smsc.Settings with { Tps = allowed };
@@ -96,8 +93,8 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
     public async Task Workers_killed_frozen_and_restarted_never_bind_once_too_often_and_lose_nothing()
     {
         var random = new Random(7);
-        var connectors = Scale == 1 ? 4 : 10;
-        var rounds = Scale == 1 ? 3 : 20;
+        var connectors = FaultRun.Scale == 1 ? 4 : 10;
+        var rounds = FaultRun.Scale == 1 ? 3 : 20;
         var operators = new List<SmscSimulator>();
         await using var platform = await StartPlatformAsync();
         var workers = new List<WorkerProcess>();
@@ -125,17 +122,17 @@ public sealed class OperatorBindTests(ITestOutputHelper output)
             {
                 var worker = workers[random.Next(workers.Count)];
                 // In `make test` one of each.
-                var (what, happening) = (Scale == 1 ? round : random.Next(3)) switch
+                var (what, happening) = (FaultRun.Scale == 1 ? round : random.Next(3)) switch
                 {
                     0 => ("killed", worker.KillAsync()),
                     1 => ("restarted", RestartAsync(worker)),
-                    _ => ("frozen", worker.FreezeAsync(TimeSpan.FromSeconds(Scale == 1 ? 20 : 60))),
+                    _ => ("frozen", worker.FreezeAsync(TimeSpan.FromSeconds(FaultRun.Scale == 1 ? 20 : 60))),
                 };
                 var longest = await LongestWithoutABindAsync(happening);
                 output.WriteLine(
                     $"round {round}: a worker {what}; an operator lacked one of its binds for {longest.TotalSeconds:0.0} s at most"
                 );
-                if (Scale > 1)
+                if (FaultRun.Scale > 1)
                 {
                     Assert.InRange(longest, TimeSpan.Zero, TakenOverWithin);
                 }

@@ -28,8 +28,7 @@ public sealed class OperatorIsolationTests(ITestOutputHelper output)
     /// <summary>By the default route too.</summary>
     private static readonly string[] Good = ["49174", "49175", "49176"];
 
-    private static readonly bool Full =
-        int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture) > 1;
+    private static readonly bool Full = FaultRun.Scale > 1;
 
     [Fact]
     public async Task A_dead_and_a_slow_operator_harm_no_other_operators_traffic()

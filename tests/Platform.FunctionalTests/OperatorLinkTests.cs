@@ -20,8 +20,7 @@ public sealed class OperatorLinkTests(ITestOutputHelper output)
     private const int Rate = 100;
     private const int Window = 50;
 
-    private static readonly bool Full =
-        int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture) > 1;
+    private static readonly bool Full = FaultRun.Scale > 1;
 
     /// <summary>enquire_link after so much silence, its answer, the ticks of both, and the report of the bind.</summary>
     private static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(Full ? 60 : 12);

@@ -21,8 +21,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
     /// <summary>Between a process that is ready again and the stop of the other one; HAProxy asks every 200 ms.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
-    private static readonly int Scale = int.Parse(Environment.GetEnvironmentVariable("CHAOS_SCALE") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int Restarts = 2 * Scale;
+    private static readonly int Restarts = 2 * FaultRun.Scale;
 
     [Fact]
     public async Task Two_gateways_behind_a_balancer_restarted_in_turn_under_load_lose_nothing_and_refuse_nothing()

@@ -99,7 +99,7 @@ public sealed class ConnectionLimitsTests
     {
         var limits = Limits(new GatewayOptions { MaxUnbound = 2, SilentFor = TimeSpan.FromSeconds(10) });
         var asks = limits.TryEnter(Address(0), () => aborted.Add(0))!;
-        Assert.True(await asks.FirstPduAsync(await FilledAsync(EnquireLink), None));
+        Assert.True(await asks.FirstPduAsync(await FilledAsync(EnquireLink), null, None));
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(aborted);
 
@@ -112,7 +112,7 @@ public sealed class ConnectionLimitsTests
     public async Task The_first_PDU_is_waited_for_octet_by_octet_and_left_to_be_read()
     {
         var pipe = new Pipe();
-        var waiting = Seat().FirstPduAsync(pipe.Reader, None).AsTask();
+        var waiting = Seat().FirstPduAsync(pipe.Reader, null, None).AsTask();
         foreach (var octet in EnquireLink.SkipLast(1))
         {
             await pipe.Writer.WriteAsync(new[] { octet });
@@ -130,7 +130,7 @@ public sealed class ConnectionLimitsTests
     [InlineData("47455420")] // GET of HTTP, read as a length
     [InlineData("0000000F")] // shorter than a header
     public async Task What_is_no_PDU_is_the_sessions_to_refuse(string octets) =>
-        Assert.True(await Seat().FirstPduAsync(await FilledAsync(Convert.FromHexString(octets)), None));
+        Assert.True(await Seat().FirstPduAsync(await FilledAsync(Convert.FromHexString(octets)), null, None));
 
     [Fact]
     public async Task Who_hangs_up_before_the_first_PDU_is_whole_gets_no_session()
@@ -139,14 +139,14 @@ public sealed class ConnectionLimitsTests
         await pipe.Writer.WriteAsync(EnquireLink.AsMemory(0, 10));
         await pipe.Writer.CompleteAsync();
 
-        Assert.False(await Seat().FirstPduAsync(pipe.Reader, None));
+        Assert.False(await Seat().FirstPduAsync(pipe.Reader, null, None));
     }
 
     [Fact]
     public async Task Who_is_silent_does_not_hold_up_a_stop()
     {
         using var closing = new CancellationTokenSource();
-        var waiting = Seat().FirstPduAsync(new Pipe().Reader, closing.Token);
+        var waiting = Seat().FirstPduAsync(new Pipe().Reader, null, closing.Token);
 
         await closing.CancelAsync();
 
@@ -157,7 +157,7 @@ public sealed class ConnectionLimitsTests
     public async Task Who_makes_room_before_its_first_PDU_is_whole_ends_without_being_cut_off()
     {
         var limits = Limits(new GatewayOptions { MaxUnbound = 1 });
-        var waiting = limits.TryEnter(Address(0), () => aborted.Add(0))!.FirstPduAsync(new Pipe().Reader, None);
+        var waiting = limits.TryEnter(Address(0), () => aborted.Add(0))!.FirstPduAsync(new Pipe().Reader, null, None);
 
         limits.TryEnter(Address(1), () => aborted.Add(1));
 

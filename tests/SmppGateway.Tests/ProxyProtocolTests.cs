@@ -158,6 +158,26 @@ public sealed class ProxyProtocolTests : IAsyncDisposable
         Assert.Contains("SMPP_PROXY_NETWORKS", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The kernel gathers octets before it wakes anybody; none may be left there, however they arrive.</summary>
+    [Fact]
+    public async Task A_bind_that_comes_in_pieces_is_answered_wherever_it_is_cut()
+    {
+        Configure("127.0.0.1/32");
+        await StartAsync("10.0.0.0/8");
+        var bind = RawPeer.Bytes(Bind, 1);
+        for (var cut = 0; cut < bind.Length; cut++)
+        {
+            await using var peer = await RawPeer.ConnectAsync(EndPoint());
+            await peer.WriteAsync(bind.AsMemory(0, cut));
+            for (var i = cut; i < bind.Length; i++)
+            {
+                await peer.WriteAsync(bind.AsMemory(i, 1));
+            }
+
+            Assert.Equal(CommandStatus.Ok, (await peer.ReadAsync<BindResp>()).Pdu.Status);
+        }
+    }
+
     private static Bind Bind { get; } =
         new()
         {
