@@ -48,7 +48,9 @@ internal sealed class SmscJournal(int keep)
 {
     // 28 octets each; beyond it, new contents are no longer told from known ones.
     const int MaxIdentities = 20_000_000;
-    const int MaxDoubled = 1000;
+
+    // Some 40 MB. A process that is killed may leave as many copies as its binds' windows hold; a test kills twenty.
+    const int MaxDoubled = 100_000;
 
     readonly Lock gate = new();
     readonly Queue<SmscMessage> ring = new();
@@ -79,7 +81,7 @@ internal sealed class SmscJournal(int keep)
         }
     }
 
-    /// <summary>The first 1000 messages that were known already.</summary>
+    /// <summary>The first 100,000 messages that were known already.</summary>
     public IReadOnlyList<SmscMessage> Doubled()
     {
         lock (gate)
