@@ -11,7 +11,7 @@ make bench takes its options from the environment
   BENCH_ONLY              codec,session,queue,queues,ledger,gateway,workers,binds,path   the stages to run
   BENCH_SESSION_SUBMITS   1000000   submits for each window, in 5 rounds; a fifth of it with the npm package, and with window 1
   BENCH_QUEUE_MESSAGES    50000     messages in envelopes of 100; half of it in those of 10, a tenth in those of 1
-  BENCH_QUEUES_SECONDS    10        for each rate offered to each adapter: 1, 10, 100, 1,000, 10,000 messages/s
+  BENCH_QUEUES_SECONDS    10        for each rate offered to each adapter: 1, 10, 100, 1,000, 10,000 messages/s; 100 messages at least
   BENCH_QUEUES_WAITING    1000000   messages waiting in the long queue, in envelopes of 10
   BENCH_LEDGER_MESSAGES   20000     messages through each statement
   BENCH_GATEWAY_SUBMITS   200000    submits through smpp-gateway alone, for each number of binds; a thirtieth of it one at a time
@@ -47,6 +47,8 @@ RUN_DIR=artifacts/bench/run
 . "$here/rabbitmq.sh"
 # shellcheck source=infra/local/build.sh
 . "$here/build.sh"
+# shellcheck source=infra/local/packages.sh
+. "$here/packages.sh"
 
 export BENCH_FOLDER=$ARTIFACTS/bench
 export BENCH_PEERS=$ROOT/tests/peers
@@ -86,6 +88,8 @@ finish() {
   local status=$? ending=reset
   trap - EXIT
   trap '' INT TERM HUP
+  # What ended while it held the folder must not keep platform.sh out of it.
+  unlock_run_dir
   if [ -n "$MEASURING" ]; then
     # It takes the load client with it.
     kill "$MEASURING" 2>/dev/null || true
@@ -122,6 +126,7 @@ prepare_database() {
 
 # The servers of the two other adapters, for one stage alone.
 measure_queues() {
+  install_debian_packages rabbitmq-server
   with_build_lock npm_packages "$ROOT/tests/peers" || die "npm ci failed"
   lock_run_dir
   start_sqs

@@ -65,6 +65,12 @@ internal static class QueueSql
         FROM queue.envelopes WHERE queue_id = $1
         """;
 
+    // A notification is told once it is committed; on disk it need not be.
+    public const string Notify = """
+        WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+        SELECT pg_notify($1, $2 || ' ' || name) FROM relaxed, unnest($3::text[]) AS name
+        """;
+
     public const string Ensure = """
         WITH made AS (INSERT INTO queue.queues (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id)
         SELECT id FROM made UNION ALL SELECT id FROM queue.queues WHERE name = $1

@@ -118,7 +118,7 @@ internal sealed class WakeUps : IAsyncDisposable
     private async Task NotifyAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT pg_notify($1, $2 || ' ' || name) FROM unnest($3::text[]) AS name";
+        command.CommandText = QueueSql.Notify;
         command.CommandTimeout = Seconds(_options.CommandTimeout);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channel });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _self });

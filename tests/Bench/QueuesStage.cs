@@ -17,9 +17,14 @@ static class QueuesStage
     const string BilledUnits = "billed 64 KB units/message";
     const string SendTime = "ms p99 send";
     const string OurOwn = "ms p99 of our own";
+    const string RoundTrip = "ms p99 bare round trip";
+    const string Beyond = "ms p99 beyond that";
 
     /// <summary>One message at a time: what a send took is that message's.</summary>
-    const int LowRate = 10;
+    public const int LowRate = 10;
+
+    /// <summary>Of fewer, the 99th percentile is the one worst.</summary>
+    const double LeastSamples = 100;
     static readonly int[] rates = [1, 10, 100, 1_000, 10_000];
 
     public static async Task<StageReport> RunAsync(BenchOptions options)
@@ -29,7 +34,7 @@ static class QueuesStage
             Stage = "queues",
             What = string.Create(
                 CultureInfo.InvariantCulture,
-                $"one hop through sender, adapter, consumer; {options.QueuesSeconds} s for each rate; costs by list prices of {Prices.Read().AsOf}, servers on this machine"
+                $"one hop through sender, adapter, consumer; {options.QueuesSeconds} s for each rate, {LeastSamples} messages at least; costs by list prices of {Prices.Read().AsOf}, servers on this machine"
             ),
         };
         await using var database = await BenchDatabase.CreateAsync(options);
@@ -76,7 +81,7 @@ static class QueuesStage
             using var calls = new CallCounter();
             var counted = new CountingQueue(queue);
             var hop = new Hop(counted, $"rate-{rate}", sending);
-            await hop.RunAsync(rate, TimeSpan.FromSeconds(options.QueuesSeconds));
+            await hop.RunAsync(rate, TimeSpan.FromSeconds(Math.Max(options.QueuesSeconds, LeastSamples / rate)));
             if (hop.Lost > 0)
             {
                 report.Failures.Add($"{row}: {hop.Lost} of {hop.Sent} messages did not arrive");
@@ -94,6 +99,8 @@ static class QueuesStage
             if (rate <= LowRate)
             {
                 figures.Add((OurOwn, hop.OurOwn(0.99)));
+                figures.Add((RoundTrip, hop.RoundTrip(0.99)));
+                figures.Add((Beyond, Math.Max(0, hop.OurOwn(0.99) - hop.RoundTrip(0.99))));
             }
             if (adapter == "sqs")
             {
@@ -111,7 +118,7 @@ static class QueuesStage
             }
             if (rate <= LowRate)
             {
-                report.AtMost(row, OurOwn, 5);
+                report.AtMost(row, Beyond, 5);
             }
         }
     }
@@ -179,6 +186,7 @@ sealed class Hop(CountingQueue queue, string name, EnvelopeSenderOptions sending
 {
     static readonly string text = string.Concat(Enumerable.Repeat("your code is 4711 ", 8));
     readonly System.Collections.Concurrent.ConcurrentBag<double> sendTimes = [];
+    readonly List<double> roundTrips = [];
     double[] latencies = [];
     double[] stored = [];
     int arrived;
@@ -199,6 +207,9 @@ sealed class Hop(CountingQueue queue, string name, EnvelopeSenderOptions sending
     /// </summary>
     public double OurOwn(double share) =>
         Percentile([.. latencies.Zip(stored, (hop, send) => hop - send).Where(own => !double.IsNaN(own))], share);
+
+    /// <summary>An octet over loopback and back, half-way between two messages: as idle a machine as ours.</summary>
+    public double RoundTrip(double share) => Percentile([.. roundTrips], share);
 
     /// <summary>From the sender's hand to its confirmation.</summary>
     public double SendTime(double share) => Percentile([.. sendTimes], share);
@@ -233,7 +244,9 @@ sealed class Hop(CountingQueue queue, string name, EnvelopeSenderOptions sending
             )
         )
         {
+            var compared = rate <= QueuesStage.LowRate ? CompareAsync(rate, count, started) : Task.CompletedTask;
             await OfferAsync(sender, rate, count, started);
+            await compared;
         }
         for (
             var waited = Stopwatch.GetTimestamp();
@@ -271,6 +284,17 @@ sealed class Hop(CountingQueue queue, string name, EnvelopeSenderOptions sending
                 sendTimes.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
                 stored[number] = queue.LastSend;
             }
+        }
+    }
+
+    async Task CompareAsync(int rate, int count, long started)
+    {
+        await using var echo = LoopbackEcho.Start();
+        for (var number = 0; number < count; number++)
+        {
+            var left = TimeSpan.FromSeconds((number + 0.5) / rate) - Stopwatch.GetElapsedTime(started);
+            await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            roundTrips.Add(await echo.AskAsync());
         }
     }
 
