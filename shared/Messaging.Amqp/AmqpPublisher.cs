@@ -165,7 +165,9 @@ internal sealed class AmqpPublisher : IAsyncDisposable
             var connection = await _link.GetAsync(ct).ConfigureAwait(false);
             if (_channel is { } broken)
             {
-                await broken.DisposeAsync().ConfigureAwait(false);
+                // Taken leave of once: a channel that does not end must not hold up whoever opens the next.
+                _channel = null;
+                await broken.DisposeAsync().AsTask().WaitAsync(ct).ConfigureAwait(false);
             }
             return _channel = await ConfirmChannel.OpenAsync(connection, ct).ConfigureAwait(false);
         }

@@ -197,7 +197,26 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     }
 
     /// <inheritdoc />
-    public async Task DisposeAsync() => await ScriptAsync("reset");
+    public async Task DisposeAsync()
+    {
+        KeepLogs();
+        await ScriptAsync("reset");
+    }
+
+    /// <summary>What its processes said outlives it, until the next `make test` or `make chaos`: a fault that shows once in fifty runs has no other trace.</summary>
+    private void KeepLogs()
+    {
+        if (!Directory.Exists(RunDirectory))
+        {
+            return;
+        }
+
+        var kept = Directory.CreateDirectory(Path.Combine(Root, "artifacts/test-results/logs", Path.GetFileName(RunDirectory)));
+        foreach (var log in Directory.EnumerateFiles(RunDirectory, "*.log"))
+        {
+            File.Copy(log, Path.Combine(kept.FullName, Path.GetFileName(log)), overwrite: true);
+        }
+    }
 
     /// <inheritdoc />
     async ValueTask IAsyncDisposable.DisposeAsync()
