@@ -199,8 +199,14 @@ public sealed class RunningPlatform : IAsyncLifetime, IAsyncDisposable, IDisposa
     /// <inheritdoc />
     public async Task DisposeAsync()
     {
-        KeepLogs();
-        await ScriptAsync("reset");
+        try
+        {
+            KeepLogs();
+        }
+        finally
+        {
+            await ScriptAsync("reset");
+        }
     }
 
     /// <summary>What its processes said outlives it, until the next `make test` or `make chaos`: a fault that shows once in fifty runs has no other trace.</summary>
