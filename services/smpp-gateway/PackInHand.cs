@@ -32,12 +32,15 @@ internal sealed class PackInHand
         }
     }
 
-    /// <summary>What to write so that a crash repeats nothing acknowledged until now; null when nothing changed since the last time.</summary>
+    /// <summary>
+    /// What to write so that a crash repeats nothing acknowledged until now; null when nothing changed since the last time, or nothing is left:
+    /// then it is finished in a moment, and its row removed once.
+    /// </summary>
     public PackProgress? TakeProgress()
     {
         lock (gate)
         {
-            if (!changed)
+            if (!changed || left == 0)
             {
                 return null;
             }

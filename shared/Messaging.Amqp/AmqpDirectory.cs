@@ -73,9 +73,8 @@ internal sealed class AmqpDirectory(
                 return;
             }
             var name = await topology.EnsureDirectoryAsync(CancellationToken.None).ConfigureAwait(false);
-            var connection = await link.GetAsync(CancellationToken.None).ConfigureAwait(false);
             AmqpTelemetry.Calls.Count("list", name);
-            Know(await ReadAsync(connection, name).ConfigureAwait(false));
+            Know(await ReadAsync(name).ConfigureAwait(false));
             _readAt = time.GetTimestamp();
         }
         finally
@@ -85,29 +84,31 @@ internal sealed class AmqpDirectory(
     }
 
     // Two readers at once would each see a part: what one holds is hidden from the other.
-    private async Task<HashSet<string>> ReadAsync(IConnection connection, string name)
+    private async Task<HashSet<string>> ReadAsync(string name)
     {
         var started = time.GetTimestamp();
+        var reader = new DirectoryReader();
         while (true)
         {
-            await using var channel = await connection.CreateChannelAsync().ConfigureAwait(false);
             try
             {
-                // A queue that belongs to one connection, and ends with it (AMQP 0-9-1, queue.declare, exclusive).
-                await channel
-                    .QueueDeclareAsync(names.DirectoryLock, durable: false, exclusive: true, autoDelete: true)
+                await link.UseChannelAsync(async channel =>
+                    {
+                        // A queue that belongs to one connection, and ends with it (AMQP 0-9-1, queue.declare, exclusive).
+                        await channel
+                            .QueueDeclareAsync(names.DirectoryLock, durable: false, exclusive: true, autoDelete: true)
+                            .ConfigureAwait(false);
+                        await reader.ReadAsync(channel, name).ConfigureAwait(false);
+                        await channel.QueueDeleteAsync(names.DirectoryLock).ConfigureAwait(false);
+                    })
                     .ConfigureAwait(false);
+                return reader.Names;
             }
             catch (Exception e) when (AmqpErrors.IsLocked(e) && time.GetElapsedTime(started) < options.CallTimeout)
             {
                 // Told by nobody; a look takes some milliseconds.
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(10, 40)), time, CancellationToken.None).ConfigureAwait(false);
-                continue;
             }
-            var reader = new DirectoryReader();
-            await reader.ReadAsync(channel, name).ConfigureAwait(false);
-            await channel.QueueDeleteAsync(names.DirectoryLock).ConfigureAwait(false);
-            return reader.Names;
         }
     }
 

@@ -23,6 +23,9 @@ internal static class AmqpErrors
                 // The client's channels of frames, completed when a connection ends.
                 or System.Threading.Channels.ChannelClosedException;
 
+    /// <summary>A call's time was up, before the broker answered.</summary>
+    public static bool IsNoAnswer(Exception e) => e is OperationCanceledException or TimeoutException;
+
     public static bool IsNotFound(Exception e) => CodeOf(e) == NotFoundCode;
 
     public static bool IsOtherProperties(Exception e) => CodeOf(e) == PreconditionFailedCode;

@@ -55,8 +55,39 @@ internal sealed class AmqpLink(ConnectionFactory factory, string name, AmqpQueue
         return await attempt.WaitAsync(ct).ConfigureAwait(false);
     }
 
-    /// <summary>Gives up a connection that does not answer: its loss is told to everything that works over it.</summary>
-    public static async Task AbortAsync(IConnection connection) => await connection.AbortAsync(CloseTimeout).ConfigureAwait(false);
+    /// <summary>
+    /// A channel over the open connection. Not cancellable, but bounded (<see cref="AmqpQueueOptions.ConnectTimeout"/>, then
+    /// <see cref="AmqpQueueOptions.CallTimeout"/>). A connection over which none can be opened in time is given up: its loss is told to
+    /// everything that works over it.
+    /// </summary>
+    /// <exception cref="IOException">The broker cannot be reached, or could not a moment ago.</exception>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions? channel = null)
+    {
+        var connection = await GetAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await connection.CreateChannelAsync(channel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (AmqpErrors.IsNoAnswer(e))
+        {
+            _ = GiveUpAsync(connection);
+            throw;
+        }
+    }
+
+    /// <summary>A channel for these calls alone.</summary>
+    public async Task UseChannelAsync(Func<IChannel, Task> calls)
+    {
+        var channel = await OpenChannelAsync().ConfigureAwait(false);
+        try
+        {
+            await calls(channel).ConfigureAwait(false);
+        }
+        finally
+        {
+            channel.LetGo();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -83,6 +114,19 @@ internal sealed class AmqpLink(ConnectionFactory factory, string name, AmqpQueue
             logger.CloseFailed(name, e);
         }
         await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task GiveUpAsync(IConnection connection)
+    {
+        logger.NoAnswer(name);
+        try
+        {
+            await connection.AbortAsync(CloseTimeout).ConfigureAwait(false);
+        }
+        catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
+        {
+            logger.CloseFailed(name, e);
+        }
     }
 
     private async Task<IConnection> ConnectAsync()

@@ -19,9 +19,10 @@ internal sealed class AmqpPublisher : IAsyncDisposable
     private readonly AmqpLink _link;
     private readonly AmqpQueueOptions _options;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly Lock _gate = new();
     private readonly SemaphoreSlim _room;
     private volatile ConfirmChannel? _channel;
+    private Task<ConfirmChannel>? _opening;
     private int _sending;
     private volatile TaskCompletionSource? _drained;
 
@@ -51,7 +52,7 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         {
             using var deadline = new CancellationTokenSource(_options.CallTimeout, _time);
             using var cut = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
-            var error = await PublishAsync(queue, messages, outcomes, cut.Token).ConfigureAwait(false);
+            var error = await PublishAsync(queue, messages, outcomes, deadline.Token, cut.Token).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();
             return (outcomes, error);
         }
@@ -84,6 +85,7 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         string queue,
         IReadOnlyList<Publication> messages,
         Confirmation[] outcomes,
+        CancellationToken deadline,
         CancellationToken cut
     )
     {
@@ -98,6 +100,8 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         }
         var answers = new Task<Confirmation>?[messages.Count];
         var confirmed = Task.CompletedTask;
+        var began = _time.GetTimestamp();
+        var answersBefore = channel.Answers;
         try
         {
             for (var i = 0; i < messages.Count; i++)
@@ -120,6 +124,15 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         {
             // Some may yet be confirmed; nobody waits for that any more.
             channel.GiveUp(answers.OfType<Task<Confirmation>>().ToHashSet());
+            if (
+                deadline.IsCancellationRequested
+                && channel.Answers == answersBefore
+                && _time.GetElapsedTime(began) > _options.CallTimeout / 2
+            )
+            {
+                // Nothing was answered to anybody: a connection whose end the client missed looks like this, too.
+                channel.Break();
+            }
             confirmed = Task.FromException(new TimeoutException("The broker did not confirm in time.", e));
         }
         for (var i = 0; i < answers.Length; i++)
@@ -151,30 +164,31 @@ internal sealed class AmqpPublisher : IAsyncDisposable
         {
             throw Blocked(reason);
         }
-        if (_channel is { IsOpen: true } open)
+        Task<ConfirmChannel> opening;
+        lock (_gate)
         {
-            return open;
-        }
-        await _opening.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            if (_channel is { IsOpen: true } meanwhile)
+            if (_channel is { IsOpen: true } open)
             {
-                return meanwhile;
+                return open;
             }
-            var connection = await _link.GetAsync(ct).ConfigureAwait(false);
-            if (_channel is { } broken)
+            if (_opening is not { IsCompleted: false })
             {
-                // Taken leave of once: a channel that does not end must not hold up whoever opens the next.
-                _channel = null;
-                await broken.DisposeAsync().AsTask().WaitAsync(ct).ConfigureAwait(false);
+                _opening = Task.Run(OpenAnewAsync, CancellationToken.None);
             }
-            return _channel = await ConfirmChannel.OpenAsync(connection, ct).ConfigureAwait(false);
+            opening = _opening;
         }
-        finally
+        return await opening.WaitAsync(ct).ConfigureAwait(false);
+    }
+
+    // One attempt for all who need it. It is not cancelled, only waited for: the client bounds each call (ContinuationTimeout).
+    private async Task<ConfirmChannel> OpenAnewAsync()
+    {
+        if (_channel is { } broken)
         {
-            _opening.Release();
+            _channel = null;
+            broken.LetGo();
         }
+        return _channel = await ConfirmChannel.OpenAsync(_link).ConfigureAwait(false);
     }
 
     private static IOException Blocked(string reason) => new($"The broker takes no messages now: {reason}.");

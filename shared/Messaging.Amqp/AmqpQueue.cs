@@ -43,6 +43,7 @@ public sealed partial class AmqpQueue : IMessageQueue, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxUnconfirmed, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxReceiveChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDeclarations, 1);
         _options = options;
         _time = time;
         _logger = logger;

@@ -41,6 +41,9 @@ internal static partial class AmqpQueueLog
     )]
     public static partial void NotListed(this ILogger logger, string queue, Exception error);
 
+    [LoggerMessage(13, LogLevel.Warning, "The broker does not answer on the connection {Name}: it is given up")]
+    public static partial void NoAnswer(this ILogger logger, string name);
+
     [LoggerMessage(11, LogLevel.Warning, "The connection {Name} could not be closed in order")]
     public static partial void CloseFailed(this ILogger logger, string name, Exception error);
 }

@@ -77,6 +77,11 @@ public sealed record AmqpQueueOptions
     /// </summary>
     public int MaxReceiveChannels { get; init; } = 32;
 
+    /// <summary>
+    /// Queues declared at once, each over a channel of its own. Default 8: one that does not answer, as after a broker's fall, holds up no other.
+    /// </summary>
+    public int MaxDeclarations { get; init; } = 8;
+
     /// <summary>How often a message may be delivered until the broker itself moves it to the dead letters. Default 200: a distant backstop.</summary>
     public int MaxDeliveries { get; init; } = 200;
 

@@ -6,45 +6,32 @@ namespace Messaging.Amqp;
 
 /// <summary>
 /// What is made in the broker: quorum queues with their dead letters, and the queues where delayed messages wait. What was made over
-/// a connection is known for its life; over the next one it is declared again, so that a broker that lost it gets it back.
+/// a connection is known for its life; over the next one it is declared again, so that a broker that lost it gets it back. A queue
+/// whose declaration is not answered, as one without a leader, holds up no other.
 /// </summary>
 internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueueOptions options, ILogger logger) : IDisposable
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly ConcurrentDictionary<string, IConnection> _made = new();
-    private IChannel? _channel;
+    private readonly ConcurrentDictionary<string, Making> _made = new();
+    private readonly Lock _making = new();
+    private readonly SemaphoreSlim _declaring = new(options.MaxDeclarations, options.MaxDeclarations);
+    private readonly SemaphoreSlim _looking = new(1, 1);
+    private IChannel? _looks;
 
     /// <summary>Makes the queue and its dead letters; false when this connection had it already.</summary>
-    public async ValueTask<bool> EnsureAsync(string queue, CancellationToken ct)
-    {
-        if (IsMade(queue, await link.GetAsync(ct).ConfigureAwait(false)))
-        {
-            return false;
-        }
-        await MakeAsync(queue, () => MakeQueueAsync(queue)).WaitAsync(ct).ConfigureAwait(false);
-        return true;
-    }
+    public ValueTask<bool> EnsureAsync(string queue, CancellationToken ct) => MakeAsync(queue, () => MakeQueueAsync(queue), ct);
 
     /// <summary>The exchange that delays by this step, then delivers to the queue of the routing key's name.</summary>
     public async ValueTask<string> EnsureDelayAsync(TimeSpan step, CancellationToken ct)
     {
         var name = names.Delay(step);
-        if (!IsMade(name, await link.GetAsync(ct).ConfigureAwait(false)))
-        {
-            await MakeAsync(name, () => MakeDelayAsync(name, step)).WaitAsync(ct).ConfigureAwait(false);
-        }
+        await MakeAsync(name, () => MakeDelayAsync(name, step), ct).ConfigureAwait(false);
         return name;
     }
 
     /// <summary>The queue with the names of the others.</summary>
     public async ValueTask<string> EnsureDirectoryAsync(CancellationToken ct)
     {
-        if (!IsMade(names.Directory, await link.GetAsync(ct).ConfigureAwait(false)))
-        {
-            // Every look gives its messages back, which RabbitMQ 4 counts against a limit of 20 unless there is another.
-            var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 1_000_000_000 };
-            await MakeAsync(names.Directory, () => DeclareAsync(names.Directory, arguments)).WaitAsync(ct).ConfigureAwait(false);
-        }
+        await MakeAsync(names.Directory, MakeDirectoryAsync, ct).ConfigureAwait(false);
         return names.Directory;
     }
 
@@ -54,28 +41,43 @@ internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueu
     public void Forget(string queue) => _made.TryRemove(queue, out _);
 
     /// <summary>The exchange of a step, or the queue behind it, may be gone: both are made again when they are used.</summary>
-    public void ForgetDelay(TimeSpan step) => _made.TryRemove(names.Delay(step), out _);
+    public void ForgetDelay(TimeSpan step) => Forget(names.Delay(step));
 
-    public void Dispose() => _gate.Dispose();
-
-    private bool IsMade(string name, IConnection connection) => _made.TryGetValue(name, out var by) && ReferenceEquals(by, connection);
-
-    // Calls are not cancelled, only waited for: the client bounds each (ContinuationTimeout).
-    private async Task MakeAsync(string name, Func<Task> make)
+    public void Dispose()
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
+        _declaring.Dispose();
+        _looking.Dispose();
+    }
+
+    // One attempt for all who need it. It is not cancelled, only waited for: the client bounds each call (ContinuationTimeout).
+    private async ValueTask<bool> MakeAsync(string name, Func<Task> make, CancellationToken ct)
+    {
+        var connection = await link.GetAsync(ct).ConfigureAwait(false);
+        if (_made.TryGetValue(name, out var known) && known.IsDoneOver(connection))
+        {
+            return false;
+        }
+        lock (_making)
+        {
+            if (!_made.TryGetValue(name, out known) || !known.IsOrWillBeDoneOver(connection))
+            {
+                _made[name] = known = new Making(connection, Task.Run(() => InTurnAsync(make), CancellationToken.None));
+            }
+        }
+        await known.Done.WaitAsync(ct).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task InTurnAsync(Func<Task> make)
+    {
+        await _declaring.WaitAsync().ConfigureAwait(false);
         try
         {
-            var connection = await link.GetAsync(CancellationToken.None).ConfigureAwait(false);
-            if (!IsMade(name, connection))
-            {
-                await make().ConfigureAwait(false);
-                _made[name] = connection;
-            }
+            await make().ConfigureAwait(false);
         }
         finally
         {
-            _gate.Release();
+            _declaring.Release();
         }
     }
 
@@ -113,18 +115,31 @@ internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueu
             ["x-overflow"] = "reject-publish",
         };
         await DeclareAsync(name, arguments).ConfigureAwait(false);
-        var channel = await OpenAsync().ConfigureAwait(false);
-        await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true).ConfigureAwait(false);
-        await channel.QueueBindAsync(name, name, "").ConfigureAwait(false);
+        await link.UseChannelAsync(async channel =>
+            {
+                await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true).ConfigureAwait(false);
+                await channel.QueueBindAsync(name, name, "").ConfigureAwait(false);
+            })
+            .ConfigureAwait(false);
     }
 
+    private Task MakeDirectoryAsync()
+    {
+        // Every look gives its messages back, which RabbitMQ 4 counts against a limit of 20 unless there is another.
+        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 1_000_000_000 };
+        return DeclareAsync(names.Directory, arguments);
+    }
+
+    // The broker closes a channel over which other properties were asked for: each declaration has one of its own.
     private async Task DeclareAsync(string name, Dictionary<string, object?> arguments)
     {
         try
         {
-            var channel = await OpenAsync().ConfigureAwait(false);
             AmqpTelemetry.Calls.Count("declare", name);
-            await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments).ConfigureAwait(false);
+            await link.UseChannelAsync(channel =>
+                    channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments)
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (AmqpErrors.IsOtherProperties(e))
         {
@@ -134,12 +149,12 @@ internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueu
 
     private async Task<long?> LookAsync(string queue)
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
+        await _looking.WaitAsync().ConfigureAwait(false);
         try
         {
-            var channel = await OpenAsync().ConfigureAwait(false);
+            var channel = _looks is { IsOpen: true } open ? open : _looks = await link.OpenChannelAsync().ConfigureAwait(false);
             AmqpTelemetry.Calls.Count("look", queue);
-            return (await channel.QueueDeclarePassiveAsync(names.ToAmqp(queue)).ConfigureAwait(false)).MessageCount;
+            return (await channel.AskAsync(c => c.QueueDeclarePassiveAsync(names.ToAmqp(queue))).ConfigureAwait(false)).MessageCount;
         }
         catch (Exception e) when (AmqpErrors.IsNotFound(e))
         {
@@ -149,21 +164,16 @@ internal sealed class AmqpTopology(AmqpLink link, AmqpQueueNames names, AmqpQueu
         }
         finally
         {
-            _gate.Release();
+            _looking.Release();
         }
     }
 
-    private async Task<IChannel> OpenAsync()
+    /// <summary>Something made, or being made, since this connection was the open one.</summary>
+    private sealed record Making(IConnection Over, Task Done)
     {
-        if (_channel is { IsOpen: true } open)
-        {
-            return open;
-        }
-        var connection = await link.GetAsync(CancellationToken.None).ConfigureAwait(false);
-        if (_channel is { } closed)
-        {
-            await closed.DisposeAsync().ConfigureAwait(false);
-        }
-        return _channel = await connection.CreateChannelAsync().ConfigureAwait(false);
+        public bool IsDoneOver(IConnection connection) => Done.IsCompletedSuccessfully && ReferenceEquals(Over, connection);
+
+        public bool IsOrWillBeDoneOver(IConnection connection) =>
+            ReferenceEquals(Over, connection) && (!Done.IsCompleted || Done.IsCompletedSuccessfully);
     }
 }

@@ -31,18 +31,20 @@ internal sealed class ConfirmChannel : IAsyncDisposable
     private readonly Dictionary<ulong, Pending> _pending = [];
     private ulong _next = 1;
     private ulong _oldest = 1;
+    private long _answers;
     private volatile bool _broken;
 
     private ConfirmChannel(IChannel channel) => _channel = channel;
 
     public bool IsOpen => !_broken && _channel.IsOpen;
 
-    public static async Task<ConfirmChannel> OpenAsync(IConnection connection, CancellationToken ct)
+    /// <summary>How many confirmations and refusals came, for any message.</summary>
+    public long Answers => Volatile.Read(ref _answers);
+
+    public static async Task<ConfirmChannel> OpenAsync(AmqpLink link)
     {
-        var channel = await connection
-            .CreateChannelAsync(
-                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
-                ct
+        var channel = await link.OpenChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)
             )
             .ConfigureAwait(false);
         var confirms = new ConfirmChannel(channel);
@@ -81,9 +83,13 @@ internal sealed class ConfirmChannel : IAsyncDisposable
             {
                 await _channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, body, ct).ConfigureAwait(false);
             }
-            catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
+            catch (Exception e)
             {
                 Break();
+                if (!AmqpErrors.IsOfTheBroker(e))
+                {
+                    throw;
+                }
             }
             return pending.Outcome.Task;
         }
@@ -114,7 +120,13 @@ internal sealed class ConfirmChannel : IAsyncDisposable
         Break();
         await _channel.AbortAsync().ConfigureAwait(false);
         await _channel.DisposeAsync().ConfigureAwait(false);
-        _writing.Dispose();
+    }
+
+    /// <summary>Breaks and closes it, waited for by nobody.</summary>
+    public void LetGo()
+    {
+        Break();
+        _channel.LetGo();
     }
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack) => Answer(ack.DeliveryTag, ack.Multiple, Confirmation.Stored);
@@ -126,6 +138,7 @@ internal sealed class ConfirmChannel : IAsyncDisposable
     {
         lock (_gate)
         {
+            _answers++;
             for (var number = multiple ? Math.Min(_oldest, tag) : tag; number <= tag; number++)
             {
                 if (_pending.Remove(number, out var pending))

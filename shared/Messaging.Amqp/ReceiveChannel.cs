@@ -19,7 +19,7 @@ internal sealed class ReceiveChannel(AmqpLink link, HeldDeliveries held, ILogger
     public async Task<(IChannel Channel, BasicGetResult? Message)> GetAsync(string name)
     {
         var channel = await OpenAsync().ConfigureAwait(false);
-        return (channel, await CallAsync(channel, () => channel.BasicGetAsync(name, autoAck: false)).ConfigureAwait(false));
+        return (channel, await channel.AskAsync(c => c.BasicGetAsync(name, autoAck: false)).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -36,18 +36,10 @@ internal sealed class ReceiveChannel(AmqpLink link, HeldDeliveries held, ILogger
             if (_prefetch != most)
             {
                 // Of a consumer, not of the channel: it counts for those that come after (RabbitMQ, "Consumer Prefetch").
-                await CallAsync(
-                        channel,
-                        async () =>
-                        {
-                            await channel.BasicQosAsync(0, (ushort)most, global: false).ConfigureAwait(false);
-                            return true;
-                        }
-                    )
-                    .ConfigureAwait(false);
+                await channel.AskAsync(c => c.BasicQosAsync(0, (ushort)most, global: false)).ConfigureAwait(false);
                 _prefetch = most;
             }
-            await CallAsync(channel, () => channel.BasicConsumeAsync(name, autoAck: false, receiver.Tag, receiver)).ConfigureAwait(false);
+            await channel.AskAsync(c => c.BasicConsumeAsync(name, autoAck: false, receiver.Tag, receiver)).ConfigureAwait(false);
         }
         finally
         {
@@ -56,20 +48,12 @@ internal sealed class ReceiveChannel(AmqpLink link, HeldDeliveries held, ILogger
     }
 
     /// <summary>Ends a consumer; afterwards all that it brought is in the inbox.</summary>
-    public static async Task CancelAsync(BatchReceiver receiver)
-    {
-        var channel = receiver.Channel!;
-        await CallAsync(
-                channel,
-                async () =>
-                {
-                    await channel.BasicCancelAsync(receiver.Tag).ConfigureAwait(false);
-                    await receiver.Ended.WaitAsync(channel.ContinuationTimeout).ConfigureAwait(false);
-                    return true;
-                }
-            )
-            .ConfigureAwait(false);
-    }
+    public static Task CancelAsync(BatchReceiver receiver) =>
+        receiver.Channel!.AskAsync(async channel =>
+        {
+            await channel.BasicCancelAsync(receiver.Tag).ConfigureAwait(false);
+            await receiver.Ended.WaitAsync(channel.ContinuationTimeout).ConfigureAwait(false);
+        });
 
     public void Dispose() => _gate.Dispose();
 
@@ -90,28 +74,9 @@ internal sealed class ReceiveChannel(AmqpLink link, HeldDeliveries held, ILogger
         }
     }
 
-    // Whether a call that was not answered was carried out is not known: its channel goes, and all that came by it is the broker's again.
-    private static async Task<T> CallAsync<T>(IChannel channel, Func<Task<T>> call)
-    {
-        try
-        {
-            return await call().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
-        {
-            await channel.AbortAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
     private async Task<IChannel> OpenAnewAsync()
     {
-        var connection = await link.GetAsync(CancellationToken.None).ConfigureAwait(false);
-        if (_channel is { } lost)
-        {
-            await lost.DisposeAsync().ConfigureAwait(false);
-        }
-        var channel = await connection.CreateChannelAsync().ConfigureAwait(false);
+        var channel = await link.OpenChannelAsync().ConfigureAwait(false);
         channel.ChannelShutdownAsync += OnShutdownAsync;
         _prefetch = 0;
         _channel = channel;

@@ -117,7 +117,8 @@ internal sealed class Doorbell(Lane lane) : Receiver(lane)
         }
         catch (Exception e) when (AmqpErrors.IsOfTheBroker(e))
         {
-            // The channel is going, and the message with it: its loss is told to the lane.
+            // The channel goes, and the message with it, back to the broker: its loss is told to the lane.
+            Channel!.LetGo();
             await EndedAsync().ConfigureAwait(false);
             return;
         }

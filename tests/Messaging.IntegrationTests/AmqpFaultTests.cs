@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Messaging.Amqp;
 using RabbitMQ.Client;
@@ -11,6 +12,8 @@ public sealed class AmqpFaultTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    private const uint QueueDeclareOk = (50 << 16) | 11;
+    private const uint BasicAck = (60 << 16) | 80;
     private readonly string _name = $"fault-{Guid.NewGuid():N}";
     private TcpProxy _proxy = null!;
     private AmqpQueue _queue = null!;
@@ -153,20 +156,76 @@ public sealed class AmqpFaultTests : IAsyncLifetime
     {
         await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromSeconds(1), MaxUnconfirmed = 2 });
         await impatient.SendAsync(_name, [Text("before")], None);
-        _proxy.Freeze();
+        _proxy.Swallow = answer => IsMethod(answer, BasicAck);
         await Assert.ThrowsAsync<QueueSendException>(() => impatient.SendAsync(_name, [Text("x"), Text("y")], None));
 
         var error = await Assert.ThrowsAsync<QueueSendException>(() => impatient.SendAsync(_name, [Text("z")], None));
 
         // It went out, and was not held back for want of room.
         Assert.Equal(SendFailure.Unknown, error.Outcome);
-        _proxy.Thaw();
         var arrived = new List<string>();
         while (arrived.Count < 4)
         {
             arrived.Add(Text(await ReceiveAsync(_queue)));
         }
         Assert.Equal(["before", "x", "y", "z"], arrived.Order());
+    }
+
+    [Fact]
+    public async Task A_declaration_that_is_never_answered_holds_up_neither_another_queue_nor_the_next_attempt()
+    {
+        var swallowed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _queue.EnsureQueueAsync(_name, None);
+        _proxy.Swallow = answer => IsMethod(answer, QueueDeclareOk) && swallowed.TrySetResult();
+
+        var unanswered = _queue.EnsureQueueAsync(_name + "-2", None);
+        await swallowed.Task.WaitAsync(Long);
+        await _queue.EnsureQueueAsync(_name + "-3", None);
+
+        Assert.False(unanswered.IsCompleted);
+        await Assert.ThrowsAsync<IOException>(() => unanswered);
+        await _queue.EnsureQueueAsync(_name + "-2", None);
+    }
+
+    [Fact]
+    public async Task A_depth_that_is_never_answered_does_not_hold_up_the_next_one()
+    {
+        await using var impatient = Open(new AmqpQueueOptions { CallTimeout = TimeSpan.FromSeconds(1) });
+        await impatient.SendAsync(_name, [Text("x")], None);
+        var swallowed = 0;
+        _proxy.Swallow = answer => IsMethod(answer, QueueDeclareOk) && Interlocked.Increment(ref swallowed) == 1;
+
+        await Assert.ThrowsAsync<IOException>(() => impatient.DepthAsync(_name, None));
+
+        Assert.Equal(1, (await impatient.DepthAsync(_name, None)).Ready);
+    }
+
+    [Fact]
+    public async Task Connections_that_answer_nothing_are_given_up_before_their_heartbeats_tell()
+    {
+        await using var impatient = Open(
+            new AmqpQueueOptions { CallTimeout = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMinutes(10) }
+        );
+        await impatient.SendAsync(_name, [Text("before")], None);
+        // The one that receives and declares, and the one that sends.
+        _proxy.SilenceOldest();
+        _proxy.SilenceOldest();
+
+        var started = TimeProvider.System.GetTimestamp();
+        var sent = 0;
+        while (sent < 2)
+        {
+            try
+            {
+                // Another queue is declared first, over the other connection.
+                await impatient.SendAsync(sent == 0 ? _name : _name + "-2", [Text("x")], None);
+                sent++;
+            }
+            catch (QueueSendException) when (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20));
+            }
+        }
     }
 
     [Fact]
@@ -374,6 +433,10 @@ public sealed class AmqpFaultTests : IAsyncLifetime
             await Task.Yield();
         }
     }
+
+    // AMQP 0-9-1, 1.4: class and method of a frame of type 1, behind type, channel and size.
+    private static bool IsMethod(ReadOnlyMemory<byte> frame, uint method) =>
+        frame.Span is [1, ..] && frame.Length > 11 && BinaryPrimitives.ReadUInt32BigEndian(frame.Span[7..]) == method;
 
     private static OutgoingEnvelope Text(string body, int items = 1, TimeSpan delay = default) =>
         new(Guid.CreateVersion7(), Encoding.UTF8.GetBytes(body), items, delay);

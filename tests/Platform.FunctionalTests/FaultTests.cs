@@ -166,7 +166,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         string[] victims = queue == "amqp" ? ["standalone", "rabbitmq"] : ["standalone"];
         var accepted = 600;
         await FaultRun.AcceptedAsync(platform, accepted);
-        foreach (var victim in victims)
+        foreach (var victim in Enumerable.Repeat(victims, Scale).SelectMany(victim => victim))
         {
             var pid = platform.Pid(victim);
             await platform.SignalAsync(victim, "KILL");

@@ -59,6 +59,9 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>What of the server's answers is dropped, read by read; null: nothing.</summary>
+    public Func<ReadOnlyMemory<byte>, bool>? Swallow { get; set; }
+
     /// <summary>Resets every connection there is.</summary>
     public void Cut()
     {
@@ -131,7 +134,10 @@ public sealed class TcpProxy : IAsyncDisposable
                 client = tls;
             }
             var upstream = new NetworkStream(link.Server);
-            await Task.WhenAll(PumpAsync(link, client, upstream), PumpAsync(link, upstream, client));
+            await Task.WhenAll(
+                PumpAsync(link, client, upstream, static _ => false),
+                PumpAsync(link, upstream, client, answer => Swallow?.Invoke(answer) == true)
+            );
         }
         catch (Exception e)
             when (e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
@@ -145,7 +151,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Link link, Stream from, Stream to)
+    private async Task PumpAsync(Link link, Stream from, Stream to, Predicate<ReadOnlyMemory<byte>> isDropped)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -162,7 +168,7 @@ public sealed class TcpProxy : IAsyncDisposable
                     }
                     return;
                 }
-                if (link.IsSilent)
+                if (link.IsSilent || isDropped(buffer.AsMemory(0, read)))
                 {
                     continue;
                 }
