@@ -32,7 +32,11 @@ public sealed partial class PostgresQueue
             {
                 return [];
             }
-            await WaitAsync(changed, left < pause ? left : pause, ct).ConfigureAwait(false);
+            var brought = await WaitAsync(signal, maxEnvelopes, changed, left < pause ? left : pause, ct).ConfigureAwait(false);
+            if (brought.Count > 0)
+            {
+                return brought;
+            }
         }
     }
 
@@ -55,6 +59,7 @@ public sealed partial class PostgresQueue
     // command timeout.
     private async Task<List<ReceivedEnvelope>> ClaimAsync(string queue, int id, int maxEnvelopes)
     {
+        PostgresTelemetry.Calls.Count("receive", queue);
         var claimedAt = _time.GetTimestamp();
         await using var command = await OpenAsync(
                 QueueSql.Receive,
@@ -88,15 +93,32 @@ public sealed partial class PostgresQueue
         return received;
     }
 
-    private async Task WaitAsync(Task woken, TimeSpan atMost, CancellationToken ct)
+    // What a sender of this process brought; nothing when it is time to ask again.
+    private async Task<IReadOnlyList<ReceivedEnvelope>> WaitAsync(
+        QueueSignal signal,
+        int maxEnvelopes,
+        Task changed,
+        TimeSpan atMost,
+        CancellationToken ct
+    )
     {
+        var seat = signal.Sit(maxEnvelopes);
         try
         {
-            await woken.WaitAsync(atMost, _time, ct).ConfigureAwait(false);
+            await Task.WhenAny(changed, seat.Brought).WaitAsync(atMost, _time, ct).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // Nobody woke us; look anyway.
         }
+        catch (OperationCanceledException)
+        {
+            if (signal.Leave(seat) || seat.TryLeave())
+            {
+                throw;
+            }
+        }
+        // Reserved: its sender's statement is under way, and bounded.
+        return signal.Leave(seat) ? [] : await seat.Brought.ConfigureAwait(false);
     }
 }

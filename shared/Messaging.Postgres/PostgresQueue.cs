@@ -13,6 +13,7 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly PostgresQueueOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly QueueSignals _signals;
     private readonly WakeUps _wakeUps;
     private readonly ConcurrentDictionary<string, int> _ids = new();
@@ -24,6 +25,7 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
         _database = database;
         _options = options;
         _time = time;
+        _logger = logger;
         _signals = new QueueSignals(time);
         _wakeUps = new WakeUps(database, options, _signals, time, logger);
     }
@@ -81,14 +83,15 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
     public async Task CompleteAsync(string queue, IReadOnlyList<ReceivedEnvelope> envelopes, CancellationToken ct)
     {
         var id = await IdAsync(queue, ct).ConfigureAwait(false);
-        await ExecuteAsync(QueueSql.Complete, ct, Int(id), Ids(envelopes)).ConfigureAwait(false);
+        await ExecuteAsync("complete", queue, QueueSql.Complete, ct, Int(id), Ids(envelopes)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task AbandonAsync(string queue, IReadOnlyList<ReceivedEnvelope> envelopes, TimeSpan delay, CancellationToken ct)
     {
         var id = await IdAsync(queue, ct).ConfigureAwait(false);
-        await ExecuteAsync(QueueSql.Abandon, ct, Int(id), Ids(envelopes), Handles(envelopes), Interval(delay)).ConfigureAwait(false);
+        await ExecuteAsync("abandon", queue, QueueSql.Abandon, ct, Int(id), Ids(envelopes), Handles(envelopes), Interval(delay))
+            .ConfigureAwait(false);
         if (delay <= TimeSpan.Zero)
         {
             _wakeUps.Wake(queue);
@@ -99,7 +102,8 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
     public async Task ExtendAsync(string queue, IReadOnlyList<ReceivedEnvelope> envelopes, TimeSpan visibility, CancellationToken ct)
     {
         var id = await IdAsync(queue, ct).ConfigureAwait(false);
-        await ExecuteAsync(QueueSql.Extend, ct, Int(id), Ids(envelopes), Handles(envelopes), Interval(visibility)).ConfigureAwait(false);
+        await ExecuteAsync("extend", queue, QueueSql.Extend, ct, Int(id), Ids(envelopes), Handles(envelopes), Interval(visibility))
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -111,7 +115,8 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
         // A text column takes no NUL, which a reason quoting a broken body may hold.
         var text = new NpgsqlParameter<string> { TypedValue = reason.Replace('\0', ' ') };
         var envelopeId = new NpgsqlParameter<Guid> { TypedValue = envelope.Id };
-        await ExecuteAsync(QueueSql.DeadLetter, ct, Int(id), envelopeId, Int(Receives(envelope)), Int(deadId), text).ConfigureAwait(false);
+        await ExecuteAsync("dead_letter", queue, QueueSql.DeadLetter, ct, Int(id), envelopeId, Int(Receives(envelope)), Int(deadId), text)
+            .ConfigureAwait(false);
         _wakeUps.Wake(deadQueue);
     }
 
@@ -129,6 +134,7 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
             return default;
         }
         var started = _time.GetTimestamp();
+        PostgresTelemetry.Calls.Count("depth", queue);
         await using var command = await OpenAsync(QueueSql.Depth, ct, Int(id.Value)).ConfigureAwait(false);
         await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
         await reader.ReadAsync(ct).ConfigureAwait(false);
@@ -176,8 +182,9 @@ public sealed partial class PostgresQueue : IMessageQueue, IAsyncDisposable
         return await command.ExecuteScalarAsync(ct).ConfigureAwait(false) is int id ? _ids[queue] = id : null;
     }
 
-    private async Task ExecuteAsync(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
+    private async Task ExecuteAsync(string operation, string queue, string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
     {
+        PostgresTelemetry.Calls.Count(operation, queue);
         await using var command = await OpenAsync(sql, ct, parameters).ConfigureAwait(false);
         await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
     }

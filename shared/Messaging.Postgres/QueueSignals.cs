@@ -28,6 +28,7 @@ internal sealed class QueueSignals(TimeProvider time)
 internal sealed class QueueSignal(TimeProvider time)
 {
     private readonly Lock _gate = new();
+    private readonly LinkedList<Seat> _seats = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _mayHold = true;
     private int _looking;
@@ -79,6 +80,40 @@ internal sealed class QueueSignal(TimeProvider time)
             {
                 Tell();
             }
+        }
+    }
+
+    /// <summary>Waits, from now on, for a sender as well.</summary>
+    public Seat Sit(int most)
+    {
+        var seat = new Seat(most);
+        lock (_gate)
+        {
+            _seats.AddLast(seat);
+        }
+        return seat;
+    }
+
+    /// <summary>Waits no more; false: a sender has reserved the seat, and will bring something or nothing.</summary>
+    public bool Leave(Seat seat)
+    {
+        lock (_gate)
+        {
+            return _seats.Remove(seat);
+        }
+    }
+
+    /// <summary>The seat of who waits longest and takes so many; null where nobody waits, or something older may be there.</summary>
+    public Seat? Reserve(int envelopes)
+    {
+        lock (_gate)
+        {
+            if (_mayHold || _looking > 0 || _seats.FirstOrDefault(seat => seat.Most >= envelopes) is not { } reserved)
+            {
+                return null;
+            }
+            _seats.Remove(reserved);
+            return reserved;
         }
     }
 

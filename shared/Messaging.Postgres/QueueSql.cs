@@ -22,6 +22,21 @@ internal static class QueueSql
         SELECT input.seq, input.body FROM input JOIN stored USING (seq)
         """;
 
+    // As received already, by a receiver of the sender's own process. Tells which: what had been stored before is somebody else's.
+    public const string SendReceived = """
+        WITH input AS MATERIALIZED (
+            SELECT nextval('queue.body_seq') AS seq, u.id, u.items, u.body, u.ord
+            FROM unnest($2::uuid[], $3::int[], $4::bytea[]) WITH ORDINALITY AS u(id, items, body, ord)),
+        stored AS (
+            INSERT INTO queue.envelopes (id, queue_id, items, seq, visible_at, enqueued_at, receives, held)
+            SELECT id, $1, items, seq, clock_timestamp() + make_interval(secs => $5), now(), 1, true
+            FROM input
+            ON CONFLICT (queue_id, id) DO NOTHING
+            RETURNING seq, enqueued_at),
+        kept AS (INSERT INTO queue.bodies (seq, body) SELECT input.seq, input.body FROM input JOIN stored USING (seq))
+        SELECT input.ord, stored.enqueued_at FROM input JOIN stored USING (seq) ORDER BY input.ord
+        """;
+
     public const string Complete = """
         WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
         SELECT queue.complete($1, $2) FROM relaxed

@@ -73,25 +73,23 @@ static class QueuesStage
     {
         // Compiled, connected, and the queue made, before anything is measured.
         var sending = adapter == "sqs" ? EnvelopeSenderOptions.ForBilledCalls() : new EnvelopeSenderOptions();
-        await new Hop(new CountingQueue(queue), "warm", sending).RunAsync(200, TimeSpan.FromSeconds(2));
+        await new Hop(new TimedSends(queue), "warm", sending).RunAsync(200, TimeSpan.FromSeconds(2));
         foreach (var rate in rates)
         {
             var row = string.Create(CultureInfo.InvariantCulture, $"{adapter}, {rate:N0}/s offered");
             await Console.Error.WriteLineAsync($"queues: {row}");
             using var calls = new CallCounter();
-            var counted = new CountingQueue(queue);
-            var hop = new Hop(counted, $"rate-{rate}", sending);
+            var hop = new Hop(new TimedSends(queue), $"rate-{rate}", sending);
             await hop.RunAsync(rate, TimeSpan.FromSeconds(Math.Max(options.QueuesSeconds, LeastSamples / rate)));
             if (hop.Lost > 0)
             {
                 report.Failures.Add($"{row}: {hop.Lost} of {hop.Sent} messages did not arrive");
             }
-            var asked = adapter == "postgres" ? counted.Calls : calls.Calls;
             var units = calls.Units / hop.Sent;
             List<(string, double)> figures =
             [
                 (Units.PerSecond, hop.PerSecond),
-                ("calls/message", asked / hop.Sent),
+                ("calls/message", calls.Calls / hop.Sent),
                 (Units.P50, hop.Latency(0.5)),
                 (Units.P99, hop.Latency(0.99)),
                 (SendTime, hop.SendTime(0.99)),
@@ -155,7 +153,7 @@ static class QueuesStage
         {
             listener.InstrumentPublished = (instrument, l) =>
             {
-                if (instrument.Name is "sqs_calls" or "amqp_calls" or "sqs_billed_units")
+                if (instrument.Name is "postgres_calls" or "sqs_calls" or "amqp_calls" or "sqs_billed_units")
                 {
                     l.EnableMeasurementEvents(instrument);
                 }
@@ -181,7 +179,7 @@ sealed record BenchMessage(int Number, long At, string Text);
 sealed partial class BenchJson : JsonSerializerContext;
 
 /// <summary>Messages offered at a steady rate to one sender, and taken by one consumer.</summary>
-sealed class Hop(CountingQueue queue, string name, EnvelopeSenderOptions sending)
+sealed class Hop(TimedSends queue, string name, EnvelopeSenderOptions sending)
 {
     static readonly string text = string.Concat(Enumerable.Repeat("your code is 4711 ", 8));
     readonly System.Collections.Concurrent.ConcurrentBag<double> sendTimes = [];

@@ -133,6 +133,109 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_sent_to_a_receiver_that_waits_is_stored_as_received_and_comes_again_when_its_visibility_ends()
+    {
+        var queue = await OpenDrainedAsync(visibility: TimeSpan.FromSeconds(2));
+        var receiving = queue.ReceiveAsync(Name, 10, Long, None);
+
+        await queue.SendAsync(Name, [Envelope(3), Envelope(5)], None);
+
+        var received = await receiving;
+        Assert.Equal([3, 5], received.Select(envelope => envelope.Body.Length));
+        Assert.All(received, envelope => Assert.Equal(1, envelope.ReceiveCount));
+        // Written by one transaction, claim and body.
+        Assert.Equal(
+            2,
+            await ScalarAsync<long>(
+                "SELECT count(*) FROM queue.envelopes e JOIN queue.bodies b USING (seq) WHERE e.xmin = b.xmin AND e.held"
+            )
+        );
+        await queue.CompleteAsync(Name, [received[0]], None);
+        await Task.Delay(TimeSpan.FromSeconds(2.1));
+        var again = Assert.Single(await queue.ReceiveAsync(Name, 10, TimeSpan.Zero, None));
+        Assert.Equal((received[1].Id, 2, received[1].EnqueuedAt), (again.Id, again.ReceiveCount, again.EnqueuedAt));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_goes_while_its_envelope_is_being_stored_leaves_it_to_the_next_at_once()
+    {
+        await using var source = OneConnection();
+        var queue = await OpenDrainedAsync(source: source);
+        var receiving = queue.ReceiveAsync(Name, 10, Long, None);
+        await queue.SendAsync(Name, [Envelope()], None);
+        await queue.CompleteAsync(Name, await receiving, None);
+        using var going = new CancellationTokenSource();
+        receiving = queue.ReceiveAsync(Name, 10, Long, going.Token);
+        var blocker = await HoldBodiesAsync();
+        var sending = queue.SendAsync(Name, [Envelope()], None);
+        while (
+            await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+            == 0
+        )
+        {
+            await Task.Yield();
+        }
+
+        await going.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receiving);
+        await blocker.DisposeAsync();
+        await sending;
+
+        // Given back: its visibility lasts for longer than this waits.
+        Assert.Equal(2, Assert.Single(await queue.ReceiveAsync(Name, 10, Long, None)).ReceiveCount);
+    }
+
+    [Fact]
+    public async Task A_receiver_waits_on_where_a_send_fails_or_was_stored_before()
+    {
+        var queue = await OpenDrainedAsync();
+        await using (var limit = _database.DataSource.CreateCommand("ALTER TABLE queue.bodies ADD CHECK (length(body) < 100)"))
+        {
+            await limit.ExecuteNonQueryAsync();
+        }
+        var known = Envelope();
+        var first = queue.ReceiveAsync(Name, 10, Long, None);
+        await queue.SendAsync(Name, [known], None);
+        Assert.Equal(known.Id, Assert.Single(await first).Id);
+        var receiving = queue.ReceiveAsync(Name, 10, Long, None);
+
+        await Assert.ThrowsAsync<QueueSendException>(() => queue.SendAsync(Name, [Envelope(200)], None));
+        await queue.SendAsync(Name, [known], None);
+        var last = Envelope();
+        await queue.SendAsync(Name, [last], None);
+
+        Assert.Equal(last.Id, Assert.Single(await receiving).Id);
+    }
+
+    [Fact]
+    public async Task A_batch_that_a_waiting_receiver_cannot_take_whole_is_found_by_looking()
+    {
+        var queue = await OpenDrainedAsync();
+        var receiving = queue.ReceiveAsync(Name, 2, Long, None);
+
+        await queue.SendAsync(Name, [Envelope(1), Envelope(2), Envelope(3)], None);
+
+        Assert.Equal([1, 2], (await receiving).Select(envelope => envelope.Body.Length));
+        Assert.Equal(3, Assert.Single(await queue.ReceiveAsync(Name, 2, Long, None)).Body.Length);
+    }
+
+    // One that has just looked and looks again only when it is woken: who receives from it waits at once.
+    private async Task<PostgresQueue> OpenDrainedAsync(TimeSpan? visibility = null, NpgsqlDataSource? source = null)
+    {
+        var queue = Open(
+            new()
+            {
+                WakeOtherProcesses = false,
+                PollInterval = TimeSpan.FromHours(1),
+                Visibility = visibility ?? TimeSpan.FromHours(1),
+            },
+            source
+        );
+        Assert.Empty(await queue.ReceiveAsync(Name, 10, TimeSpan.Zero, None));
+        return queue;
+    }
+
+    [Fact]
     public async Task Many_processes_may_make_the_schema_at_once()
     {
         await using (var drop = _database.DataSource.CreateCommand("DROP SCHEMA queue CASCADE"))

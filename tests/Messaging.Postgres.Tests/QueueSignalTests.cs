@@ -90,6 +90,47 @@ public sealed class QueueSignalTests
         Assert.False(Ask(out _));
     }
 
+    [Fact]
+    public void A_seat_is_reserved_only_where_nothing_older_may_be_there_and_nobody_looks()
+    {
+        var seat = signal.Sit(10);
+        Assert.Null(signal.Reserve(1));
+
+        Assert.True(Ask(out _));
+        Assert.Null(signal.Reserve(1));
+        signal.Looked(isDrained: true);
+
+        Assert.Same(seat, signal.Reserve(1));
+    }
+
+    [Fact]
+    public void A_seat_is_reserved_once_for_who_waits_longest_and_has_room()
+    {
+        Look(isDrained: true);
+        var narrow = signal.Sit(1);
+        var first = signal.Sit(5);
+        var second = signal.Sit(5);
+
+        Assert.Same(first, signal.Reserve(5));
+        Assert.Same(second, signal.Reserve(2));
+        Assert.Null(signal.Reserve(2));
+        Assert.Same(narrow, signal.Reserve(1));
+        Assert.False(signal.Leave(first));
+    }
+
+    [Fact]
+    public void Who_left_gets_nothing()
+    {
+        Look(isDrained: true);
+        var seat = signal.Sit(1);
+
+        Assert.True(signal.Leave(seat));
+
+        Assert.Null(signal.Reserve(1));
+        Assert.True(seat.TryLeave());
+        Assert.False(seat.TryBring([]));
+    }
+
     private bool Ask(out Task changed) => signal.TryLook(anyway: false, Poll, out changed, out _);
 
     private void Look(bool isDrained)
