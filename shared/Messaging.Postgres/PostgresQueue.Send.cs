@@ -12,30 +12,32 @@ public sealed partial class PostgresQueue
             return;
         }
         // All of it to one who waits, or none: what goes two ways would be stored in two statements.
-        var seat = batch.All(e => e.Delay <= TimeSpan.Zero) ? _signals.Of(queue).Reserve(batch.Count) : null;
+        if (batch.All(e => e.Delay <= TimeSpan.Zero) && _signals.Of(queue).Reserve(batch.Count) is { } seat)
+        {
+            await BringAsync(seat, queue, batch, ct).ConfigureAwait(false);
+            return;
+        }
+        await StoreAsync(queue, batch, ct).ConfigureAwait(false);
+        if (batch.Any(e => e.Delay <= TimeSpan.Zero))
+        {
+            _wakeUps.Wake(queue);
+        }
+    }
+
+    private async Task BringAsync(Seat seat, string queue, IReadOnlyList<OutgoingEnvelope> batch, CancellationToken ct)
+    {
         List<ReceivedEnvelope> received = [];
         try
         {
-            if (seat is null)
-            {
-                await StoreAsync(queue, batch, ct).ConfigureAwait(false);
-            }
-            else
-            {
-                received = await StoreReceivedAsync(queue, batch, ct).ConfigureAwait(false);
-            }
+            received = await StoreReceivedAsync(queue, batch, ct).ConfigureAwait(false);
         }
         finally
         {
             // Whatever became of it: who waits goes on.
-            if (seat?.TryBring(received) == false && received.Count > 0)
+            if (!seat.TryBring(received) && received.Count > 0)
             {
                 await GiveBackAsync(queue, received).ConfigureAwait(false);
             }
-        }
-        if (seat is null && batch.Any(e => e.Delay <= TimeSpan.Zero))
-        {
-            _wakeUps.Wake(queue);
         }
     }
 
